@@ -1,0 +1,27 @@
+# larder_module(name [LIBRARIES lib...]): the static library of src/<name>/*.cc. Modules are declared from the
+# bottom up; each links the one declared before it, so a lower one can never reach up.
+function(larder_module name)
+  cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cc")
+  get_property(below GLOBAL PROPERTY LARDER_TOP_MODULE)
+  if(sources)
+    add_library(larder_${name} STATIC ${sources})
+    target_link_libraries(larder_${name} PUBLIC larder_options ${below} ${arg_LIBRARIES})
+  else()
+    add_library(larder_${name} INTERFACE)
+    target_link_libraries(larder_${name} INTERFACE larder_options ${below} ${arg_LIBRARIES})
+  endif()
+  set_property(GLOBAL PROPERTY LARDER_TOP_MODULE larder_${name})
+endfunction()
+
+# larder_program(name SOURCES folder NEEDS module): an executable of the build folder's top level.
+function(larder_program name)
+  cmake_parse_arguments(arg "" "SOURCES;NEEDS" "" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${arg_SOURCES}/*.cc")
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE larder_${arg_NEEDS})
+  if(LARDER_JEMALLOC)
+    target_link_libraries(${name} PRIVATE PkgConfig::JEMALLOC)
+  endif()
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+endfunction()

@@ -1,0 +1,2 @@
+// The larder-server program.
+int main() { return 0; }

@@ -1,0 +1,19 @@
+#include "base/byte_buffer.h"
+
+#include <algorithm>
+#include <new>
+
+namespace larder::base {
+
+void ByteBuffer::grow_for(std::size_t bytes) {
+  grow_to(std::max({size_ + bytes, capacity_ * 2, std::size_t{64}}));
+}
+
+void ByteBuffer::grow_to(std::size_t capacity) {
+  auto* grown = static_cast<char*>(std::realloc(data_, capacity));
+  if (grown == nullptr) throw std::bad_alloc();
+  data_ = grown;
+  capacity_ = capacity;
+}
+
+}  // namespace larder::base

@@ -1,0 +1,31 @@
+// The words that the keyspace and everything above it share: types, deadlines, keys with their hash.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace larder::keyspace {
+
+enum class Type : std::uint8_t { string, list, set, sorted_set, hash, stream };
+
+// How a string is kept; OBJECT ENCODING's int, embstr and raw. `raw` marks a string that was longer than 44 bytes when
+// set, or was changed in place since: Redis's clients and tests can tell the two apart.
+enum class StringEncoding : std::uint8_t { integer, embedded, raw };
+
+// When a key expires, in milliseconds since the Unix epoch.
+using Deadline = base::UnixMs;
+inline constexpr Deadline kNever = std::numeric_limits<Deadline>::max();
+
+// A key's name with its hash, so that a name is hashed once for a whole command.
+struct Key {
+  std::string_view name;
+  std::uint64_t hash;
+};
+
+// Whether a look-up counts as use of the key for eviction and OBJECT IDLETIME/FREQ.
+enum class Touch : bool { no, yes };
+
+}  // namespace larder::keyspace

@@ -1,0 +1,80 @@
+// What a handler works with: the client's database, its reply, the time of the turn. Commands that steer the server
+// get the server and the connection through a class derived from this one (server/call.h); data commands cannot see
+// either.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/random.h"
+#include "command/errors.h"
+#include "command/spec.h"
+#include "keyspace/keyspace.h"
+#include "resp/writer.h"
+#include "settings/settings.h"
+
+namespace larder::command {
+
+class Table;
+
+// Classes of keyspace events, as notify-keyspace-events tells them apart.
+enum class Event : std::uint8_t { generic, string, list, set, hash, sorted_set, expired, evicted, stream };
+
+class Context {
+ public:
+  Context(keyspace::Keyspace& keyspace_in, const settings::Settings& settings_in, const Table& table_in,
+          base::Random& random_in, resp::Writer& reply_in) noexcept
+      : keyspace(keyspace_in), settings(settings_in), table(table_in), random(random_in), reply(reply_in) {}
+
+  keyspace::Keyspace& keyspace;
+  const settings::Settings& settings;
+  const Table& table;  // all commands: what COMMAND answers from
+  base::Random& random;
+  resp::Writer& reply;
+  keyspace::Database* database = nullptr;  // the one the client has selected
+  const Spec* spec = nullptr;              // of the command being run
+  keyspace::Touch touch = keyspace::Touch::yes;
+
+  base::UnixMs now() const noexcept { return keyspace.now(); }
+  keyspace::Key key(std::string_view name) const noexcept {
+    return name.data() == hashed_name_ ? keyspace::Key{name, hashed_} : keyspace.key(name);
+  }
+  // The hash of an argument that the dispatcher needed before, to fetch memory ahead.
+  void remember_hash(const char* name, std::uint64_t hash) noexcept {
+    hashed_name_ = name;
+    hashed_ = hash;
+  }
+
+  // Look-ups on behalf of a reading command count hits and misses, those for writing do not.
+  keyspace::EntryRef find_for_read(const keyspace::Key& key) {
+    auto entry = database->find(key, touch);
+    ++(entry ? keyspace.counters().hits : keyspace.counters().misses);
+    return entry;
+  }
+  keyspace::EntryRef find_for_write(const keyspace::Key& key) { return database->find(key, touch); }
+
+  // True where `entry` is absent or of `type`; otherwise answers WRONGTYPE.
+  bool expect_type(const keyspace::EntryRef& entry, keyspace::Type type) {
+    if (!entry || entry.type() == type) return true;
+    reply.error(errors::kWrongType);
+    return false;
+  }
+
+  // Every change of a key is told once, after it is done: what it was (an event's name as keyspace notifications spell
+  // it: "set", "del", "expire") and to which key.
+  void changed(Event event, std::string_view name, std::string_view key) noexcept {
+    changed(event, name, key, *database);
+  }
+  void changed(Event, std::string_view, std::string_view, keyspace::Database&) noexcept { ++changes_; }
+  void flushed() noexcept { ++changes_; }
+
+  // Changes told since construction: INFO's rdb_changes_since_last_save adds them up.
+  std::uint64_t changes() const noexcept { return changes_; }
+
+ private:
+  const char* hashed_name_ = nullptr;
+  std::uint64_t hashed_ = 0;
+  std::uint64_t changes_ = 0;
+};
+
+}  // namespace larder::command

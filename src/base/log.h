@@ -1,5 +1,5 @@
-// The server's log: four levels and three line formats, over spdlog. One place decides both; the rest of the tree says
-// log::notice("text {}", value).
+// The server's log: four levels and three line formats, over spdlog. One place decides both; the
+// rest of the tree says log::notice("text {}", value).
 #pragma once
 
 #include <fmt/format.h>
@@ -7,15 +7,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/log_level.h"
 #include "base/result.h"
 
 namespace larder::log {
 
-enum class Level { debug, verbose, notice, warning, nothing };
-enum class Format { legacy, logfmt, json };
-enum class TimestampFormat { legacy, iso8601, milliseconds };
-
-// legacy: `pid:role dd Mon yyyy hh:mm:ss.mmm <.-*#> message`, with role M (primary), S (replica), C (child).
+// legacy: `pid:role dd Mon yyyy hh:mm:ss.mmm <.-*#> message`, with role M (primary), S (replica), C
+// (child).
 void set_level(Level level);
 void set_format(Format format);
 void set_timestamp_format(TimestampFormat format);

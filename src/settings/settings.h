@@ -1,20 +1,151 @@
-// The values of all settings, a field a directive. What they are called, their bounds and texts: table.h. Read freely
-// by the layers above; changed through settings::Table only.
+// The values of all settings that do something, a field a directive: `max-ttl` is `max_ttl`. What
+// they are called, their bounds and texts: definitions.h. Read freely by the layers above; changed
+// through settings::Table only.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "base/log_level.h"
+
 namespace larder::settings {
 
+// Who may use what the directive guards: nobody, everybody, or only clients on the same host.
+enum class Allow : std::uint8_t { no, yes, local };
+
+enum class Supervised : std::uint8_t { no, upstart, systemd, automatic };
+
+enum class MaxmemoryPolicy : std::uint8_t {
+  volatile_lru,
+  volatile_lfu,
+  volatile_random,
+  volatile_ttl,
+  allkeys_lru,
+  allkeys_lfu,
+  allkeys_random,
+  noeviction
+};
+
+// What a signal's shutdown does beyond the default: flags of SHUTDOWN's options.
+struct ShutdownOptions {
+  bool save = false;
+  bool nosave = false;
+  bool now = false;
+  bool force = false;
+};
+
+// Classes of clients with output buffer limits of their own.
+enum class ClientClass : std::uint8_t { normal, replica, pubsub };
+inline constexpr std::size_t kClientClasses = 3;
+
+// A client is closed above `hard_bytes`, or after `soft_seconds` without a pause above
+// `soft_bytes`. 0: no limit.
+struct OutputBufferLimit {
+  std::int64_t hard_bytes = 0;
+  std::int64_t soft_bytes = 0;
+  std::int64_t soft_seconds = 0;
+};
+
+struct RenamedCommand {
+  std::string from;
+  std::string to;  // empty: removed
+};
+
 struct Settings {
+  // Network
+  std::vector<std::string> bind = {
+      "*", "-::*"};                 // a leading `-`: no error where the address is not available
+  std::int64_t port = 6379;         // 0: none
+  std::string unixsocket;           // empty: none; a leading `@`: the abstract name space
+  std::int64_t unixsocketperm = 0;  // 0: as the umask says
+  std::string unixsocketgroup;
+  std::int64_t tcp_backlog = 511;
+  std::int64_t tcp_keepalive = 300;  // seconds; 0: off
+  std::int64_t timeout = 0;          // seconds without a request; 0: never
+  std::int64_t socket_mark_id = 0;
+  std::int64_t max_new_connections_per_cycle = 10;
+
+  // Clients
+  std::int64_t maxclients = 10'000;
+  std::int64_t client_query_buffer_limit = 1LL << 30;  // bytes
+  std::int64_t proto_max_bulk_len = 512LL << 20;       // bytes
+  std::array<OutputBufferLimit, kClientClasses> client_output_buffer_limit = {
+      {{0, 0, 0}, {256LL << 20, 64LL << 20, 60}, {32LL << 20, 8LL << 20, 60}}};
+  std::int64_t maxmemory_clients =
+      0;  // bytes of all clients' buffers; negative: percent of maxmemory; 0: no limit
+
+  // Access
+  bool protected_mode = true;
+  std::string requirepass;
+  Allow enable_protected_configs = Allow::no;
+  Allow enable_debug_command = Allow::no;
+  std::vector<RenamedCommand> rename_command;
+
+  // Process
+  bool daemonize = false;
+  Supervised supervised = Supervised::no;
+  std::string pidfile;
+  std::string dir;  // the working directory
+  bool set_proc_title = true;
+  std::string proc_title_template = "{title} {listen-addr} {server-mode}";
+  std::int64_t shutdown_timeout = 10;  // seconds
+  ShutdownOptions shutdown_on_sigint;
+  ShutdownOptions shutdown_on_sigterm;
+  bool always_show_logo = false;
+
+  // Log
+  log::Level loglevel = log::Level::notice;
+  std::string logfile;  // empty: standard output
+  log::Format log_format = log::Format::legacy;
+  log::TimestampFormat log_timestamp_format = log::TimestampFormat::legacy;
+  bool syslog_enabled = false;
+  std::string syslog_ident = "larder";
+  std::int64_t syslog_facility = 16 << 3;  // syslog(3)'s number
+  bool hide_user_data_from_log = true;
+  bool crash_log_enabled = true;
+
   // Data
   std::int64_t databases = 16;
-  std::int64_t default_ttl = 0;         // seconds; 0: off
-  std::int64_t max_ttl = 0;             // seconds; 0: off
-  std::int64_t ttl_jitter_percent = 0;  // 0 to 100
-  std::int64_t proto_max_bulk_len = 512LL << 20;
+  std::int64_t maxmemory = 0;  // bytes; 0: no limit
+  MaxmemoryPolicy maxmemory_policy = MaxmemoryPolicy::noeviction;
+  std::int64_t maxmemory_samples = 5;
+  bool lazyfree_lazy_eviction = true;
+  bool lazyfree_lazy_expire = true;
+  bool lazyfree_lazy_server_del = true;
+  bool lazyfree_lazy_user_del = true;
+  bool lazyfree_lazy_user_flush = true;
+  bool activerehashing = true;
+
+  // Expiry
+  std::int64_t default_ttl = 0;           // seconds; 0: off
+  std::int64_t max_ttl = 0;               // seconds; 0: off
+  std::int64_t ttl_jitter_percent = 0;    // 0 to 100
+  std::int64_t active_expire_effort = 1;  // 1 to 10
+  std::int64_t hz = 10;
+  bool dynamic_hz = true;
+
+  // Packed forms
+  std::int64_t hash_max_listpack_entries = 512;
+  std::int64_t hash_max_listpack_value = 64;  // bytes
+  std::int64_t list_max_listpack_size = -2;   // entries; -1 to -5: 4, 8, 16, 32, 64 KB
+  std::int64_t list_compress_depth = 0;
+  std::int64_t set_max_intset_entries = 512;
+  std::int64_t set_max_listpack_entries = 128;
+  std::int64_t set_max_listpack_value = 64;  // bytes
+  std::int64_t zset_max_listpack_entries = 128;
+  std::int64_t zset_max_listpack_value = 64;  // bytes
+  std::int64_t stream_node_max_bytes = 4096;
+  std::int64_t stream_node_max_entries = 100;
+  std::int64_t hll_sparse_max_bytes = 3000;
+
+  // Observation
+  std::int64_t slowlog_log_slower_than = 10'000;  // microseconds; negative: off
+  std::int64_t slowlog_max_len = 128;
+  bool latency_tracking = true;
+  std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
+  std::int64_t latency_monitor_threshold = 0;  // milliseconds; 0: off
 };
 
 }  // namespace larder::settings

@@ -1,0 +1,1 @@
+"""scripts/bench: compares Larder with another RESP server on the same machine, in the same run."""

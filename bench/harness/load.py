@@ -1,0 +1,43 @@
+"""Runs larder-load against a server and reads its result."""
+
+import json
+import subprocess
+
+
+class LoadFailure(Exception):
+    """The load could not run, or the server answered with errors."""
+
+
+class Load:
+    """larder-load on a CPU of its own; `cpu` None: wherever the system puts it."""
+
+    def __init__(self, program, cpu):
+        self._program = program
+        self._cpu = cpu
+
+    def run(self, server, mode, commands, over="unix", **options):
+        """`options` are larder-load's, with _ for -; returns its JSON object."""
+        arguments = [self._program, mode, "--server-pid", str(server.pid)]
+        if over == "unix":
+            arguments += ["--unix", server.unix_path]
+        else:
+            arguments += ["--port", str(server.port)]
+        if self._cpu is not None:
+            arguments += ["--cpu", str(self._cpu), "--poll"]
+        for command in commands:
+            arguments += ["--command", command]
+        for name, value in options.items():
+            for item in value if isinstance(value, (list, tuple)) else [value]:
+                arguments += ["--" + name.replace("_", "-"), str(item)]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise LoadFailure(done.stderr.strip() or f"larder-load ended with {done.returncode}")
+        result = json.loads(done.stdout)
+        if result["errors"]:
+            raise LoadFailure(f"{server.label} answered: {result['first_error']}")
+        return result
+
+    def fill(self, server, commands, count, **options):
+        """Sends `count` commands whose keys follow one another."""
+        return self.run(server, "closed", commands, connections=1, pipeline=64, requests=count,
+                        keys=count, distribution="sequential", **options)

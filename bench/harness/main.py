@@ -1,0 +1,134 @@
+"""The command line of scripts/bench: which servers, which groups, how long; then tables and a JSON file."""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import shlex
+import signal
+import sys
+
+from . import growth, latency, memory, report, start, throughput
+from .load import Load, LoadFailure
+from .servers import Server, ServerFailure
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GROUPS = {"throughput": throughput, "memory": memory, "latency": latency, "growth": growth, "start": start}
+
+
+class Bench:
+    """What a group needs: servers, the load, how many rounds of how many seconds."""
+
+    def __init__(self, options):
+        self.rounds = options.rounds or (3 if options.quick else 7)
+        self.slice_s = 0.3 if options.quick else 1.0
+        self.is_quick = options.quick
+        self._server_command = options.server
+        self._peer_command = options.peer
+        self._server_cpu, load_cpu = _choose_cpus(options.cpus)
+        self.load = Load(options.load, load_cpu)
+
+    def start_larder(self):
+        return Server("larder", self._server_command, self._server_cpu)
+
+    def start_peer(self):
+        return Server("peer", self._peer_command, self._server_cpu)
+
+    def identities(self):
+        names = []
+        for start_server in (self.start_larder, self.start_peer):
+            with start_server() as server:
+                product, version = server.identity()
+                names.append({"label": server.label, "product": product, "version": version,
+                              "command": server.command})
+        return names
+
+    @staticmethod
+    def progress(text):
+        print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def _choose_cpus(text):
+    """The server's CPU and the generator's; neither where there is one CPU only."""
+    if text:
+        server_cpu, load_cpu = (int(cpu) for cpu in text.split(","))
+        return server_cpu, load_cpu
+    available = sorted(os.sched_getaffinity(0))
+    return (available[0], available[1]) if len(available) > 1 else (None, None)
+
+
+def _parse():
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Compares Larder with another RESP server: both on this machine, in this run, in turn.",
+        epilog="Example: scripts/bench throughput memory --peer 'valkey-server' --json out.json")
+    parser.add_argument("groups", nargs="*", metavar="GROUP",
+                        help=f"of {', '.join(GROUPS)}; default: all")
+    parser.add_argument("--server", default=str(ROOT / "build/release/larder-server"), metavar="COMMAND",
+                        help="Larder's command (default: build/release/larder-server)")
+    parser.add_argument("--peer", default="redis-server", metavar="COMMAND",
+                        help="the other server's command (default: redis-server)")
+    parser.add_argument("--load", default=str(ROOT / "build/release/larder-load"), metavar="PROGRAM",
+                        help="the load generator (default: build/release/larder-load)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of A and B (default: 7; with --quick 3)")
+    parser.add_argument("--quick", action="store_true", help="short rounds: for a first look, not for the record")
+    parser.add_argument("--cpus", metavar="S,L", help="the CPUs of the server and of the load (default: the first two)")
+    parser.add_argument("--json", metavar="FILE", help="write the results, with facts about the host, to FILE")
+    options = parser.parse_args()
+    unknown = [name for name in options.groups if name not in GROUPS]
+    if unknown:
+        parser.error(f"unknown group {unknown[0]}; there are {', '.join(GROUPS)}")
+    options.groups = options.groups or list(GROUPS)
+    return options
+
+
+def _run(options):
+    bench = Bench(options)
+    result = {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "command": _reproducible_command(),
+        "host": report.host(),
+        "servers": bench.identities(),
+        "rounds": bench.rounds,
+        "groups": {},
+    }
+    larder, peer = result["servers"]
+    print(f"{larder['product']} {larder['version']} beside {peer['product']} {peer['version']} on "
+          f"{result['host']['cpu']}, {result['host']['cpus']} CPUs, Linux {result['host']['kernel']}")
+    for name in options.groups:
+        group = GROUPS[name]
+        rows = group.run(bench)
+        result["groups"][name] = {"title": group.TITLE, "rows": rows}
+        print(f"\n### {group.TITLE}\n\n{group.show(rows)}", flush=True)
+    return result
+
+
+def _reproducible_command():
+    return shlex.join(["scripts/bench"] + sys.argv[1:])
+
+
+def main():
+    options = _parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exception, so that servers are stopped
+    try:
+        result = _run(options)
+    except (ServerFailure, LoadFailure, FileNotFoundError) as failure:
+        print(f"scripts/bench: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(_rounded(result), indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _rounded(value):
+    """Four significant digits: more would be noise."""
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return value

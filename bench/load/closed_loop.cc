@@ -1,0 +1,147 @@
+#include "load/closed_loop.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/clock.h"
+#include "load/cpu_time.h"
+#include "load/histogram.h"
+#include "load/json.h"
+#include "load/poller.h"
+
+namespace larder::load {
+namespace {
+
+struct Phase {
+  std::uint64_t requests = 0;
+  double seconds = 0;
+  std::int64_t server_cpu_ns = 0;
+  Histogram batch_latency;
+};
+
+class ClosedLoop {
+ public:
+  ClosedLoop(Workload& workload, std::vector<Connection>& connections, std::uint32_t pipeline,
+             const WorkloadOptions& setup)
+      : workload_(workload),
+        connections_(connections),
+        poller_(connections),
+        batches_(connections.size()),
+        pipeline_(pipeline),
+        wait_ms_(setup.wait_ms()),
+        server_cpu_(setup.server_pid) {}
+
+  // Starts with idle connections and leaves them idle, so that phases do not mix. False: a
+  // connection was lost.
+  bool run(double seconds, std::uint64_t requests_max, Phase& phase) {
+    settle();
+    const auto server_cpu_before = server_cpu_.cpu_ns();
+    const auto start_ns = base::monotonic_ns();
+    deadline_ns_ = start_ns + static_cast<std::int64_t>(seconds * 1e9);
+    requests_left_ = requests_max;
+    requests_ = 0;
+    busy_ = 0;
+    for (std::uint32_t index = 0; index < connections_.size(); ++index) {
+      if (!start_batch(index, start_ns)) return false;
+    }
+    while (busy_ != 0) {
+      for (const auto& event : poller_.wait(wait_ms_)) {
+        if (!handle(event, phase)) return false;
+      }
+    }
+    phase.requests = requests_;
+    phase.seconds = static_cast<double>(base::monotonic_ns() - start_ns) / 1e9;
+    settle();
+    phase.server_cpu_ns = server_cpu_.cpu_ns() - server_cpu_before;
+    return true;
+  }
+
+ private:
+  struct Batch {
+    std::uint64_t awaited = 0;
+    std::int64_t start_ns = 0;
+  };
+
+  // Time for the server to go to sleep: its CPU time is exact only then.
+  static void settle() { ::usleep(2'000); }
+
+  // Does nothing where the phase is over.
+  bool start_batch(std::uint32_t index, std::int64_t now_ns) {
+    const auto count = std::min<std::uint64_t>(pipeline_, requests_left_);
+    if (count == 0 || now_ns >= deadline_ns_) return true;
+    for (std::uint64_t i = 0; i < count; ++i) workload_.append_to(connections_[index].out());
+    requests_left_ -= count;
+    requests_ += count;
+    batches_[index] = {count, now_ns};
+    ++busy_;
+    return poller_.send(index);
+  }
+
+  bool handle(const epoll_event& event, Phase& phase) {
+    const auto index = event.data.u32;
+    if ((event.events & EPOLLOUT) != 0 && !poller_.send(index)) return false;
+    if ((event.events & ~static_cast<std::uint32_t>(EPOLLOUT)) == 0) return true;
+    const auto replies = connections_[index].receive();
+    auto& batch = batches_[index];
+    if (replies < 0 || static_cast<std::uint64_t>(replies) > batch.awaited) return false;
+    batch.awaited -= static_cast<std::uint64_t>(replies);
+    if (replies == 0 || batch.awaited != 0) return true;
+    const auto now_ns = base::monotonic_ns();
+    phase.batch_latency.add(now_ns - batch.start_ns);
+    --busy_;
+    return start_batch(index, now_ns);
+  }
+
+  Workload& workload_;
+  std::vector<Connection>& connections_;
+  Poller poller_;
+  std::vector<Batch> batches_;
+  std::uint32_t pipeline_;
+  int wait_ms_;
+  CpuTime server_cpu_;
+  std::int64_t deadline_ns_ = 0;
+  std::uint64_t requests_left_ = 0;
+  std::uint64_t requests_ = 0;
+  std::size_t busy_ = 0;
+};
+
+}  // namespace
+
+base::Result<std::string> run_closed_loop(const WorkloadOptions& workload_options,
+                                          const ClosedLoopOptions& options) {
+  constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
+  constexpr double kLongestSeconds = 86'400;
+  auto workload = Workload::make(workload_options);
+  if (!workload) return base::failure(workload.error());
+  auto connections = open_connections(workload_options.address, workload_options.connections);
+  if (!connections) return base::failure(connections.error());
+
+  ClosedLoop loop(*workload, *connections, options.pipeline, workload_options);
+  Phase warmup;
+  Phase measured;
+  const bool by_count = options.requests != 0;
+  const bool was_answered =
+      (options.warmup_seconds <= 0 || loop.run(options.warmup_seconds, kNoLimit, warmup)) &&
+      loop.run(by_count ? kLongestSeconds : options.seconds, by_count ? options.requests : kNoLimit,
+               measured);
+  if (!was_answered)
+    return base::failure(std::string("the server closed a connection or sent what is not RESP"));
+
+  const auto requests = static_cast<double>(std::max<std::uint64_t>(measured.requests, 1));
+  JsonObject json;
+  json.add("mode", "closed");
+  json.add("connections", workload_options.connections);
+  json.add("pipeline", options.pipeline);
+  json.add("requests", measured.requests);
+  json.add("seconds", measured.seconds);
+  json.add("requests_per_second", requests / measured.seconds);
+  json.add("server_cpu_ns_per_request", static_cast<double>(measured.server_cpu_ns) / requests);
+  json.add("server_busy", static_cast<double>(measured.server_cpu_ns) / 1e9 / measured.seconds);
+  json.add_object("batch_latency", latency_json(measured.batch_latency));
+  add_errors(json, reply_errors(*connections));
+  return json.text();
+}
+
+}  // namespace larder::load

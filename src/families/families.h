@@ -1,0 +1,29 @@
+// The data commands: each file of this module lists its own, all() joins them.
+#pragma once
+
+#include <span>
+
+#include "command/spec.h"
+
+namespace larder::families {
+
+using Specs = std::span<const command::Spec>;
+
+// Strings.
+Specs strings_set() noexcept;
+Specs strings_get() noexcept;
+Specs strings_range() noexcept;
+Specs strings_counters() noexcept;
+Specs strings_increx() noexcept;
+Specs strings_many() noexcept;
+Specs strings_compare() noexcept;
+Specs strings_lcs() noexcept;
+
+// Strings as bits.
+Specs bitmaps() noexcept;
+Specs bitfields() noexcept;
+
+// Every family, as command::Table takes them.
+std::span<const Specs> all() noexcept;
+
+}  // namespace larder::families

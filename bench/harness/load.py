@@ -9,11 +9,11 @@ class LoadFailure(Exception):
 
 
 class Load:
-    """larder-load on a CPU of its own; `cpu` None: wherever the system puts it."""
+    """larder-load, which never sleeps where it has a CPU of its own."""
 
-    def __init__(self, program, cpu):
+    def __init__(self, program, place):
         self._program = program
-        self._cpu = cpu
+        self._place = place
 
     def run(self, server, mode, commands, over="unix", **options):
         """`options` are larder-load's, with _ for -; returns its JSON object."""
@@ -22,14 +22,15 @@ class Load:
             arguments += ["--unix", server.unix_path]
         else:
             arguments += ["--port", str(server.port)]
-        if self._cpu is not None:
-            arguments += ["--cpu", str(self._cpu), "--poll"]
+        if self._place.cpu is not None:
+            arguments.append("--poll")
         for command in commands:
             arguments += ["--command", command]
         for name, value in options.items():
             for item in value if isinstance(value, (list, tuple)) else [value]:
                 arguments += ["--" + name.replace("_", "-"), str(item)]
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False,
+                              preexec_fn=self._place.enter)
         if done.returncode != 0:
             raise LoadFailure(done.stderr.strip() or f"larder-load ended with {done.returncode}")
         result = json.loads(done.stdout)

@@ -11,7 +11,7 @@ import sys
 
 from . import growth, latency, memory, report, start, throughput
 from .load import Load, LoadFailure
-from .servers import Server, ServerFailure
+from .servers import Place, Server, ServerFailure
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "memory": memory, "latency": latency, "growth": growth, "start": start}
@@ -26,14 +26,16 @@ class Bench:
         self.is_quick = options.quick
         self._server_command = options.server
         self._peer_command = options.peer
-        self._server_cpu, load_cpu = _choose_cpus(options.cpus)
-        self.load = Load(options.load, load_cpu)
+        self.keys = options.keys
+        server_cpu, load_cpu = _choose_cpus(options.cpus)
+        self._server_place = Place(server_cpu, options.nice)
+        self.load = Load(options.load, Place(load_cpu, options.nice))
 
     def start_larder(self):
-        return Server("larder", self._server_command, self._server_cpu)
+        return Server("larder", self._server_command, self._server_place)
 
     def start_peer(self):
-        return Server("peer", self._peer_command, self._server_cpu)
+        return Server("peer", self._peer_command, self._server_place)
 
     def identities(self):
         names = []
@@ -73,6 +75,10 @@ def _parse():
                         help="the load generator (default: build/release/larder-load)")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of A and B (default: 7; with --quick 3)")
     parser.add_argument("--quick", action="store_true", help="short rounds: for a first look, not for the record")
+    parser.add_argument("--keys", type=int, default=1_000_000, metavar="N",
+                        help="different keys of throughput and latency (default: a million)")
+    parser.add_argument("--nice", type=int, default=0, metavar="N",
+                        help="niceness of servers and load; below 0 (root) where the machine does other work too")
     parser.add_argument("--cpus", metavar="S,L", help="the CPUs of the server and of the load (default: the first two)")
     parser.add_argument("--json", metavar="FILE", help="write the results, with facts about the host, to FILE")
     options = parser.parse_args()

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 
 from .resp import Client, ReplyError
 
@@ -25,10 +26,24 @@ def free_port():
         return probe.getsockname()[1]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a process runs: on one CPU (None: on any), at a niceness."""
+
+    cpu: int | None
+    nice: int = 0
+
+    def enter(self):
+        if self.cpu is not None:
+            os.sched_setaffinity(0, {self.cpu})
+        if self.nice != 0:
+            os.setpriority(os.PRIO_PROCESS, 0, self.nice)
+
+
 class Server:
     """A running server. `label` names it in tables: larder or peer."""
 
-    def __init__(self, label, command, cpu):
+    def __init__(self, label, command, place):
         self.label = label
         self.command = command
         self.folder = tempfile.mkdtemp(prefix="larder-bench-")
@@ -37,7 +52,7 @@ class Server:
         self.process = None
         self.start_ms = None
         try:
-            self._start(cpu)
+            self._start(place)
         except BaseException:
             self.stop()
             raise
@@ -81,15 +96,14 @@ class Server:
                 self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _start(self, cpu):
+    def _start(self, place):
         arguments = shlex.split(self.command) + [
             "--bind", "127.0.0.1", "--port", str(self.port), "--unixsocket", self.unix_path,
             "--save", "", "--appendonly", "no", "--dir", self.folder]
 
         def prepare():
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # ctrl-c is for the benchmark
-            if cpu is not None:
-                os.sched_setaffinity(0, {cpu})
+            place.enter()
 
         log_path = os.path.join(self.folder, "log")
         with open(log_path, "wb") as log:

@@ -40,6 +40,9 @@ class ByteBuffer {
     if (bytes > capacity_) grow_to(bytes);
   }
 
+  // Gives back what is beyond `bytes` (and beyond the content).
+  void shrink(std::size_t bytes);
+
   // Space for at least `bytes` after the content; commit() says how many were written.
   char* prepare(std::size_t bytes) {
     if (capacity_ - size_ < bytes) grow_for(bytes);

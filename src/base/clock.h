@@ -54,6 +54,10 @@ class CycleClock {
     return static_cast<std::uint64_t>(static_cast<double>(count) * ns_per_cycle_);
   }
 
+  std::uint64_t cycles_of(std::uint64_t nanoseconds) const noexcept {
+    return static_cast<std::uint64_t>(static_cast<double>(nanoseconds) / ns_per_cycle_);
+  }
+
   // Measures the rate again over the time since construction; call a few times a second.
   void recalibrate() noexcept {
     const auto elapsed_cycles = cycles() - start_cycles_;

@@ -37,10 +37,11 @@ class Context {
 
   base::UnixMs now() const noexcept { return keyspace.now(); }
   keyspace::Key key(std::string_view name) const noexcept {
-    return name.data() == hashed_name_ ? keyspace::Key{name, hashed_} : keyspace.key(name);
+    const bool is_hashed = name.data() == hashed_name_.data() && name.size() == hashed_name_.size();
+    return is_hashed ? keyspace::Key{name, hashed_} : keyspace.key(name);
   }
   // The hash of an argument that the dispatcher needed before, to fetch memory ahead.
-  void remember_hash(const char* name, std::uint64_t hash) noexcept {
+  void remember_hash(std::string_view name, std::uint64_t hash) noexcept {
     hashed_name_ = name;
     hashed_ = hash;
   }
@@ -72,7 +73,7 @@ class Context {
   std::uint64_t changes() const noexcept { return changes_; }
 
  private:
-  const char* hashed_name_ = nullptr;
+  std::string_view hashed_name_;
   std::uint64_t hashed_ = 0;
   std::uint64_t changes_ = 0;
 };

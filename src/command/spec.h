@@ -44,6 +44,7 @@ inline constexpr Flags no_multi = 1u << 16;         // refused inside MULTI
 inline constexpr Flags movablekeys = 1u << 17;
 inline constexpr Flags allow_busy = 1u << 18;       // allowed while a script runs too long
 inline constexpr Flags no_async_loading = 1u << 19;
+inline constexpr Flags restricted = 1u << 20;       // DEBUG: only where enable-debug-command allows it; not shown
 }  // namespace flag
 
 // ACL categories beyond those that the flags imply (read, write, admin, dangerous for admin, pubsub, fast, slow,

@@ -59,7 +59,8 @@ class Table {
 
  private:
   struct Slot {
-    std::uint64_t packed = 0;  // the lower-cased name's first eight bytes
+    std::uint64_t packed = 0;  // hash of the name, the same for its capitals
+    std::string name;
     const Command* command = nullptr;
   };
   std::vector<std::unique_ptr<Command>> commands_;

@@ -1,0 +1,84 @@
+// The one loop of the server: tells handlers when their descriptors can be read or written, runs timers, posted work
+// and signals, all in the thread that called run(). Asio is behind it and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace larder::server {
+
+// Told of edges: "now it can be read" comes once for all bytes that are there, so a handler reads until a short read
+// or EAGAIN. A hang-up or an error counts as readable and as writable. An edge may be spurious.
+class IoHandler {
+ public:
+  virtual void on_readable() = 0;
+  virtual void on_writable() = 0;
+
+ protected:
+  ~IoHandler() = default;
+};
+
+// One descriptor known to the loop, from watch() until this is destroyed. Must go before its handler, its descriptor
+// and the loop. A handler may destroy it from inside its own call.
+class Registration {
+ public:
+  Registration();
+  Registration(Registration&&) noexcept;
+  Registration& operator=(Registration&&) noexcept;
+  ~Registration();
+
+ private:
+  friend class EventLoop;
+  struct State;
+  explicit Registration(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Runs once or periodically until destroyed. Must go before the loop.
+class Timer {
+ public:
+  Timer();
+  Timer(Timer&&) noexcept;
+  Timer& operator=(Timer&&) noexcept;
+  ~Timer();
+
+ private:
+  friend class EventLoop;
+  struct State;
+  explicit Timer(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+// Thread: everything but post_from_other_thread belongs to the thread of run().
+class EventLoop {
+ public:
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // REQUIRES: `fd` is non-blocking, and it and `handler` outlive the registration. Throws std::system_error where the
+  // kernel refuses.
+  [[nodiscard]] Registration watch(int fd, IoHandler& handler);
+
+  // Runs `task` later in this thread, after what is ready now.
+  void post(std::function<void()> task);
+  // Thread: any. The loop need not be running yet.
+  void post_from_other_thread(std::function<void()> task);
+
+  [[nodiscard]] Timer after(std::int64_t delay_ms, std::function<void()> task);
+  [[nodiscard]] Timer every(std::int64_t period_ms, std::function<void()> task);
+
+  // Calls `task` in the loop whenever `signal` arrives, in place of the signal's default action.
+  void on_signal(int signal, std::function<void(int)> task);
+
+  void run();
+  void stop();  // run() returns when the handler that is running does
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace larder::server

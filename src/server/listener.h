@@ -1,0 +1,67 @@
+// Listening sockets: opens them as the settings say and hands out what connects.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "server/event_loop.h"
+#include "settings/settings.h"
+
+namespace larder::server {
+
+struct AcceptedSocket {
+  base::UniqueFd fd;  // non-blocking
+  std::string peer_address;
+  std::string local_address;
+  bool is_unix_socket = false;
+};
+
+using AcceptCallback = std::function<void(AcceptedSocket)>;
+
+// Accepts in bounded batches. Out of descriptors it rests for a moment instead of spinning.
+class Listener final : public IoHandler {
+ public:
+  Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port, AcceptCallback accept);
+  ~Listener();  // removes the file of a Unix socket
+
+  // Hands out connections from here on.
+  void start();
+
+  bool is_unix() const noexcept { return port_ == 0; }
+  const std::string& address() const noexcept { return address_; }  // as configured: an address or a path
+  int port() const noexcept { return port_; }
+
+  void on_readable() override;
+  void on_writable() override {}
+
+ private:
+  void hand_out(int fd, const sockaddr_storage& peer);
+
+  EventLoop& loop_;
+  base::UniqueFd fd_;
+  std::string address_;
+  int port_;
+  AcceptCallback accept_;
+  Registration registration_;
+  Timer rest_;
+};
+
+using Listeners = std::vector<std::unique_ptr<Listener>>;
+
+// A TCP listener for each address of `bind`; those with a leading '-' may be missing. Fails where another address
+// cannot be bound, or none could; what was opened is closed again.
+base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Settings& settings,
+                                           const AcceptCallback& accept);
+
+// The Unix socket of `unixsocket`. A file left by a server that is gone is replaced.
+base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop, const settings::Settings& settings,
+                                                           const AcceptCallback& accept);
+
+}  // namespace larder::server

@@ -6,12 +6,11 @@ import json
 import os
 import pathlib
 import shlex
-import signal
 import sys
 
 from . import growth, latency, memory, report, start, throughput
 from .load import Load, LoadFailure
-from .servers import Place, Server, ServerFailure
+from .servers import Place, Server, ServerFailure, end_on_signals
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "memory": memory, "latency": latency, "growth": growth, "start": start}
@@ -116,7 +115,7 @@ def _reproducible_command():
 
 def main():
     options = _parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exception, so that servers are stopped
+    end_on_signals()
     try:
         result = _run(options)
     except (ServerFailure, LoadFailure, FileNotFoundError) as failure:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ STOP_TIMEOUT_S = 60
 
 class ServerFailure(Exception):
     """A server that does not start or is not the one expected."""
+
+
+def end_on_signals():
+    """Makes SIGINT and SIGTERM exceptions, so that the servers started are stopped."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background job has it ignored
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def free_port():

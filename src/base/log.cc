@@ -1,6 +1,217 @@
 #include "base/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/sink.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/unique_fd.h"
+
 namespace larder::log {
-bool is_on(Level) noexcept { return false; }
-void write(Level, std::string_view) {}
+namespace {
+
+// spdlog's levels only carry ours: it has four between trace and critical, too.
+spdlog::level::level_enum carrier(Level level) noexcept {
+  switch (level) {
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::verbose:
+      return spdlog::level::info;
+    case Level::notice:
+      return spdlog::level::warn;
+    case Level::warning:
+      return spdlog::level::err;
+    case Level::nothing:
+      return spdlog::level::off;
+  }
+  return spdlog::level::off;
+}
+
+Level carried(spdlog::level::level_enum level) noexcept {
+  switch (level) {
+    case spdlog::level::trace:
+    case spdlog::level::debug:
+      return Level::debug;
+    case spdlog::level::info:
+      return Level::verbose;
+    case spdlog::level::warn:
+      return Level::notice;
+    default:
+      return Level::warning;
+  }
+}
+
+std::atomic<Level> g_level{Level::notice};
+std::atomic<Format> g_format{Format::legacy};
+std::atomic<TimestampFormat> g_timestamp_format{TimestampFormat::legacy};
+std::atomic<char> g_role{'M'};
+
+// Seconds east of UTC, looked up again each quarter of an hour (where daylight saving may begin). A
+// child keeps what it inherited: localtime_r takes a lock that may have been held at the fork.
+std::int64_t utc_offset_seconds(std::int64_t unix_seconds) noexcept {
+  constexpr std::int64_t kQuarterSeconds = 900;
+  static std::atomic<std::int64_t> checked_quarter{INT64_MIN};
+  static std::atomic<std::int64_t> offset{0};
+  const auto quarter = unix_seconds / kQuarterSeconds;
+  if (checked_quarter.load(std::memory_order_acquire) != quarter && g_role != 'C') {
+    const time_t seconds = unix_seconds;
+    tm local{};
+    ::localtime_r(&seconds, &local);
+    offset = local.tm_gmtoff;
+    checked_quarter.store(quarter, std::memory_order_release);
+  }
+  return offset;
+}
+
+std::string line_of(const spdlog::details::log_msg& message) {
+  const auto unix_ms = base::unix_ms();
+  return line_text({.level = carried(message.level),
+                    .format = g_format,
+                    .timestamp_format = g_timestamp_format,
+                    .role = g_role,
+                    .pid = ::getpid(),
+                    .unix_ms = unix_ms,
+                    .utc_offset_seconds = utc_offset_seconds(unix_ms / 1000),
+                    .message = {message.payload.data(), message.payload.size()}});
+}
+
+// A line that cannot be written has nowhere to be told.
+void write_line(int fd, std::string_view line) noexcept {
+  while (!line.empty()) {
+    const auto count = ::write(fd, line.data(), line.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;
+    line.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+// A sink without a mutex and with its own line formats.
+class Sink : public spdlog::sinks::sink {
+ public:
+  void flush() override {}
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+};
+
+class StandardOutput final : public Sink {
+ public:
+  void log(const spdlog::details::log_msg& message) override {
+    write_line(STDOUT_FILENO, line_of(message));
+  }
+};
+
+base::UniqueFd open_for_appending(const std::string& path) {
+  return base::UniqueFd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+}
+
+class File final : public Sink {
+ public:
+  explicit File(std::string path) : path_(std::move(path)) {}
+  void log(const spdlog::details::log_msg& message) override {
+    if (const auto fd = open_for_appending(path_)) write_line(fd.get(), line_of(message));
+  }
+
+ private:
+  std::string path_;
+};
+
+class Syslog final : public Sink {
+ public:
+  Syslog(std::string ident, int facility) : ident_(std::move(ident)) {
+    ::openlog(ident_.c_str(), LOG_PID | LOG_NDELAY | LOG_NOWAIT, facility);
+  }
+  void log(const spdlog::details::log_msg& message) override {
+    static constexpr int kPriorities[] = {LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERR};
+    ::syslog(kPriorities[static_cast<int>(carried(message.level))], "%.*s",
+             static_cast<int>(message.payload.size()), message.payload.data());
+  }
+
+ private:
+  std::string ident_;  // openlog keeps a pointer to it
+};
+
+// Loggers are never changed, only followed by others, and those that were replaced live on: a
+// thread may still be writing with one. There is one more with each CONFIG SET of the log's target.
+class Loggers {
+ public:
+  Loggers() { set_output(std::make_shared<StandardOutput>()); }
+
+  spdlog::logger& current() const noexcept { return *current_.load(std::memory_order_acquire); }
+
+  void set_output(spdlog::sink_ptr sink) {
+    output_ = std::move(sink);
+    follow();
+  }
+  void set_syslog(spdlog::sink_ptr sink) {
+    syslog_ = std::move(sink);
+    follow();
+  }
+
+ private:
+  void follow() {
+    std::vector<spdlog::sink_ptr> sinks = {output_};
+    if (syslog_) sinks.push_back(syslog_);
+    auto next = std::make_unique<spdlog::logger>("larder", sinks.begin(), sinks.end());
+    next->set_level(spdlog::level::trace);  // is_on() has decided already
+    current_.store(next.get(), std::memory_order_release);
+    all_.push_back(std::move(next));
+  }
+
+  spdlog::sink_ptr output_;
+  spdlog::sink_ptr syslog_;
+  std::vector<std::unique_ptr<spdlog::logger>> all_;
+  std::atomic<spdlog::logger*> current_{nullptr};
+};
+
+// Never destroyed: destructors of other statics may log.
+Loggers& loggers() {
+  static auto* const kLoggers = new Loggers;
+  return *kLoggers;
+}
+
+}  // namespace
+
+void set_level(Level level) { g_level = level; }
+void set_format(Format format) { g_format = format; }
+void set_timestamp_format(TimestampFormat format) { g_timestamp_format = format; }
+void set_role(char role) { g_role = role; }
+
+base::Result<void> set_file(const std::string& path) {
+  if (path.empty()) {
+    loggers().set_output(std::make_shared<StandardOutput>());
+    return {};
+  }
+  if (!open_for_appending(path)) {
+    return base::failure(fmt::format("Can't open the log file: {}", ::strerror(errno)));
+  }
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(path, error);
+  loggers().set_output(std::make_shared<File>(error ? path : absolute.string()));
+  return {};
+}
+
+void set_syslog(bool enabled, const std::string& ident, int facility) {
+  loggers().set_syslog(enabled ? std::make_shared<Syslog>(ident, facility) : nullptr);
+}
+
+bool is_on(Level level) noexcept {
+  const auto least = g_level.load(std::memory_order_relaxed);
+  return level >= least && least != Level::nothing;
+}
+
+void write(Level level, std::string_view message) {
+  if (!is_on(level)) return;
+  loggers().current().log(carrier(level), spdlog::string_view_t(message.data(), message.size()));
+}
+
 }  // namespace larder::log

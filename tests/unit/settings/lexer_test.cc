@@ -41,7 +41,7 @@ TEST(Lexer, RefusesQuotesThatAreOpenOrGoOn) {
 TEST(Lexer, WhatIsQuotedReadsBackTheSame) {
   std::string all;
   for (int c = 0; c < 256; ++c) all.push_back(static_cast<char>(c));
-  for (const std::string word :
+  for (const auto& word :
        {all, std::string(), std::string("plain"), std::string("a b"), std::string("'\"#")}) {
     EXPECT_THAT(split(quote(word)), ElementsAre(word));
     EXPECT_THAT(split(quote_if_needed(word)), ElementsAre(word));

@@ -1,0 +1,31 @@
+#include "families/strings.h"
+
+namespace larder::families {
+
+using command::Event;
+
+void store_until(command::Context& ctx, const keyspace::Key& key, std::string_view value,
+                 Deadline deadline) {
+  if (deadline <= ctx.now()) {
+    remove(ctx, key);
+    return;
+  }
+  store(ctx, key, value, deadline);
+  ctx.changed(Event::generic, "expire", key.name);
+}
+
+bool remove(command::Context& ctx, const keyspace::Key& key) {
+  if (!ctx.database->erase(key)) return false;
+  ctx.changed(Event::generic, "del", key.name);
+  return true;
+}
+
+bool expect_length(command::Context& ctx, std::size_t length, std::size_t more) {
+  std::size_t total = 0;
+  const auto limit = static_cast<std::size_t>(ctx.settings.proto_max_bulk_len);
+  if (!__builtin_add_overflow(length, more, &total) && total <= limit) return true;
+  ctx.reply.error(command::errors::kStringTooLong);
+  return false;
+}
+
+}  // namespace larder::families

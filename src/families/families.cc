@@ -1,0 +1,14 @@
+// The one list of all families of data commands.
+#include "families/families.h"
+
+namespace larder::families {
+
+std::span<const Specs> all() noexcept {
+  static const Specs kAll[] = {
+      strings_set(),  strings_get(),     strings_range(), strings_counters(), strings_increx(),
+      strings_many(), strings_compare(), strings_lcs(),   bitmaps(),          bitfields(),
+  };
+  return kAll;
+}
+
+}  // namespace larder::families

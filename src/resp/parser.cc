@@ -1,216 +1,259 @@
 #include "resp/parser.h"
 
-#include <cstring>
+#include <algorithm>
+
+#include "base/numbers.h"
+#include "resp/words.h"
 
 namespace larder::resp {
 namespace {
 
 constexpr std::int64_t kUnauthenticatedArguments = 10;
 constexpr std::int64_t kUnauthenticatedBytes = 16 * 1024;
+constexpr std::size_t kLineEndBytes = 2;
+constexpr std::size_t kPositionsKept = 64;  // what an idle connection's parser may hold on to
 
-enum class Line { complete, incomplete, bad_number };
+// Reads "<mark><digits>\r\n" where it stands at `at` complete, canonical and of at most
+// `kQuickDigits` digits, and moves `at` behind it. Everything else, mistakes too, is left to the
+// exact way.
+constexpr int kQuickDigits = 9;
 
-// Reads "<integer>\r\n" at `at`, which moves behind it. What stands between the digits and LF is checked: only CR.
-Line read_length(std::string_view input, std::size_t& at, std::int64_t& value) noexcept {
-  const char* const begin = input.data() + at;
-  const char* const end = input.data() + input.size();
-  const char* p = begin;
-  const bool negative = p != end && *p == '-';
-  if (negative) ++p;
-  std::int64_t number = 0;
-  const char* const digits = p;
-  while (p != end && *p >= '0' && *p <= '9') {
-    if (p - digits >= 18) return Line::bad_number;  // far beyond every limit, and before it could overflow
-    number = number * 10 + (*p - '0');
-    ++p;
+inline bool read_quickly(std::string_view input, std::size_t& at, char mark,
+                         std::int64_t& value) noexcept {
+  const char* p = input.data() + at;
+  const auto available = input.size() - at;
+  if (available < 4 || p[0] != mark) return false;
+  const auto first = static_cast<unsigned>(static_cast<unsigned char>(p[1])) - '0';
+  if (first > 9) return false;
+  if (p[2] == '\r') {
+    value = first;
+    at += 4;
+    return true;
   }
-  if (p == end || (p + 1 == end && *p == '\r')) return Line::incomplete;
-  if (p[0] != '\r' || p == digits) {
-    // Not a number: but it is the line's end that says so, as far as a client can tell.
-    return std::memchr(p, '\n', static_cast<std::size_t>(end - p)) != nullptr ? Line::bad_number : Line::incomplete;
-  }
-  value = negative ? -number : number;
-  at += static_cast<std::size_t>(p + 2 - begin);
-  return Line::complete;
-}
-
-bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; }
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-char unescaped(char c) noexcept {
-  switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
-  }
-}
-
-// Reads what stands in double quotes from `at`, behind the opening one; false where the closing one is missing.
-bool read_double_quoted(std::string_view line, std::size_t& at, std::string& text) {
-  while (at < line.size()) {
-    const char c = line[at++];
-    if (c == '"') return true;
-    if (c != '\\' || at == line.size()) {
-      text += c;
-      continue;
+  if (first == 0 || available < kQuickDigits + 4) return false;
+  std::uint32_t number = first;
+  for (int i = 2; i <= kQuickDigits + 1; ++i) {
+    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(p[i])) - '0';
+    if (digit > 9) {
+      if (p[i] != '\r') return false;
+      value = number;
+      at += static_cast<std::size_t>(i) + 2;
+      return true;
     }
-    if (line[at] == 'x' && at + 2 < line.size() && hex_digit(line[at + 1]) >= 0 && hex_digit(line[at + 2]) >= 0) {
-      text += static_cast<char>(hex_digit(line[at + 1]) * 16 + hex_digit(line[at + 2]));
-      at += 3;
-    } else {
-      text += unescaped(line[at++]);
-    }
+    if (i == kQuickDigits + 1) return false;
+    number = number * 10 + digit;
   }
   return false;
-}
-
-bool read_single_quoted(std::string_view line, std::size_t& at, std::string& text) {
-  while (at < line.size()) {
-    const char c = line[at++];
-    if (c == '\'') return true;
-    if (c == '\\' && at < line.size() && line[at] == '\'') {
-      text += line[at++];
-    } else {
-      text += c;
-    }
-  }
-  return false;
-}
-
-// One word of a line, unquoted; false where its quotes do not balance.
-bool read_word(std::string_view line, std::size_t& at, std::string& text) {
-  while (at < line.size() && !is_space(line[at])) {
-    const char c = line[at++];
-    if (c != '"' && c != '\'') {
-      text += c;
-      continue;
-    }
-    const bool closed = c == '"' ? read_double_quoted(line, at, text) : read_single_quoted(line, at, text);
-    if (!closed || (at < line.size() && !is_space(line[at]))) return false;  // a closing quote ends the word
-  }
-  return true;
 }
 
 }  // namespace
 
 void RequestParser::reset() noexcept {
-  positions_.clear();
+  if (positions_.capacity() > kPositionsKept) {
+    std::vector<Position>{}.swap(positions_);
+  } else {
+    positions_.clear();
+  }
   at_ = 0;
   missing_ = 0;
+  scanned_ = 0;
   bytes_wanted_ = 0;
   argument_bytes_ = 0;
 }
 
-RequestParser::Status RequestParser::parse(std::string_view input, std::vector<std::string_view>& arguments,
+RequestParser::Status RequestParser::parse(std::string_view input,
+                                           std::vector<std::string_view>& arguments,
                                            const Limits& limits) {
-  bytes_wanted_ = 0;
   if (input.empty()) return Status::incomplete;
-  if (input.front() == '*') return parse_array(input, arguments, limits);
-  return parse_inline(input, arguments, limits);
+  if (input.front() != '*') return parse_inline(input, arguments, limits);
+  return at_ == 0 ? parse_array(input, arguments, limits) : resume_array(input, arguments, limits);
 }
 
-RequestParser::Status RequestParser::parse_array(std::string_view input, std::vector<std::string_view>& arguments,
+// From its first byte on, and nearly always to its end: arguments go straight to where the caller
+// wants them.
+RequestParser::Status RequestParser::parse_array(std::string_view input,
+                                                 std::vector<std::string_view>& arguments,
                                                  const Limits& limits) {
+  std::size_t at = 0;
+  std::int64_t missing = 0;
+  auto status = read_count(input, at, missing, limits);
+  if (status != Status::command) return status;
   const auto first = arguments.size();
-  auto at = at_;
-  if (at == 0) {
-    at = 1;
-    std::int64_t count = 0;
-    const auto line = read_length(input, at, count);
-    if (line == Line::incomplete) {
-      if (static_cast<std::int64_t>(input.size()) > limits.inline_bytes_max) {
-        return fail("ERR Protocol error: too big mbulk count string");
-      }
-      return Status::incomplete;
-    }
-    if (line == Line::bad_number || count > limits.arguments_max) {
-      return fail("ERR Protocol error: invalid multibulk length");
-    }
-    if (!limits.authenticated && count > kUnauthenticatedArguments) {
-      return fail("ERR Protocol error: unauthenticated multibulk length");
-    }
-    missing_ = count;
-  } else {
-    for (const auto& position : positions_) arguments.push_back(input.substr(position.offset, position.size));
+  status = read_arguments(input, at, missing, limits, [&](std::size_t offset, std::size_t bytes) {
+    arguments.emplace_back(input.data() + offset, bytes);
+  });
+  if (status == Status::command) {
+    consumed_ = at;
+    scanned_ = 0;
+    return status;
   }
-  while (missing_ > 0) {
-    if (at == input.size()) return remember(input, arguments, first, at, 0);
-    if (input[at] != '$') {
-      error_ = "ERR Protocol error: expected '$', got '";
-      error_ += input[at];
-      error_ += '\'';
-      return Status::error;
+  if (status == Status::incomplete) {
+    for (auto i = first; i < arguments.size(); ++i) {
+      positions_.push_back(
+          {static_cast<std::size_t>(arguments[i].data() - input.data()), arguments[i].size()});
+      argument_bytes_ += arguments[i].size();
     }
-    auto behind = at + 1;
-    std::int64_t length = 0;
-    const auto line = read_length(input, behind, length);
-    if (line == Line::incomplete) {
-      if (static_cast<std::int64_t>(input.size() - at) > limits.inline_bytes_max) {
-        return fail("ERR Protocol error: too big bulk count string");
-      }
-      return remember(input, arguments, first, at, 0);
-    }
-    if (line == Line::bad_number || length < 0 || length > limits.bulk_bytes_max) {
-      return fail("ERR Protocol error: invalid bulk length");
-    }
-    if (!limits.authenticated && length > kUnauthenticatedBytes) {
-      return fail("ERR Protocol error: unauthenticated bulk length");
-    }
-    const auto bytes = static_cast<std::size_t>(length);
-    const auto available = input.size() - behind;
-    if (available < bytes + 2) return remember(input, arguments, first, at, bytes + 2 - available);
-    arguments.push_back(input.substr(behind, bytes));
-    at = behind + bytes + 2;
-    --missing_;
-  }
-  if (at_ != 0) reset();
-  consumed_ = at;
-  return Status::command;
-}
-
-// Keeps the arguments of an incomplete array as offsets: the bytes may stand elsewhere when the rest has come.
-RequestParser::Status RequestParser::remember(std::string_view input, std::vector<std::string_view>& arguments,
-                                              std::size_t first, std::size_t at, std::size_t wanted) {
-  for (std::size_t i = first + positions_.size(); i < arguments.size(); ++i) {
-    positions_.push_back({static_cast<std::size_t>(arguments[i].data() - input.data()), arguments[i].size()});
-    argument_bytes_ += arguments[i].size();
+    at_ = at;
+    missing_ = missing;
   }
   arguments.resize(first);
-  at_ = at;
-  bytes_wanted_ = wanted;
-  return Status::incomplete;
+  return status;
 }
 
-RequestParser::Status RequestParser::parse_inline(std::string_view input, std::vector<std::string_view>& arguments,
+// The bytes may stand elsewhere until the command is complete, so its arguments are kept as
+// offsets.
+RequestParser::Status RequestParser::resume_array(std::string_view input,
+                                                  std::vector<std::string_view>& arguments,
                                                   const Limits& limits) {
-  const auto end = input.find('\n');
-  const bool too_long = static_cast<std::int64_t>(std::min(end, input.size())) > limits.inline_bytes_max;
-  if (too_long) return fail("ERR Protocol error: too big inline request");
-  if (end == std::string_view::npos) return Status::incomplete;
-  auto line = input.substr(0, end);
+  const auto status =
+      read_arguments(input, at_, missing_, limits, [&](std::size_t offset, std::size_t bytes) {
+        positions_.push_back({offset, bytes});
+        argument_bytes_ += bytes;
+      });
+  if (status != Status::command) return status;
+  for (const auto& position : positions_)
+    arguments.push_back(input.substr(position.offset, position.bytes));
+  consumed_ = at_;
+  reset();
+  return status;
+}
+
+// Takes arguments until none is missing (`command`); `at` ends at the first byte of what could not
+// be taken.
+template <class Take>
+inline RequestParser::Status RequestParser::read_arguments(std::string_view input, std::size_t& at,
+                                                           std::int64_t& missing,
+                                                           const Limits& limits, Take take) {
+  const auto bytes_max = limits.authenticated
+                             ? limits.bulk_bytes_max
+                             : std::min(limits.bulk_bytes_max, kUnauthenticatedBytes);
+  for (; missing > 0; --missing) {
+    auto body = at;
+    std::int64_t length = 0;
+    if (!read_quickly(input, body, '$', length) || length > bytes_max) [[unlikely]] {
+      body = at;
+      const auto status = read_bulk_length(input, body, length, limits);
+      if (status != Status::command) return status;
+    }
+    const auto bytes = static_cast<std::size_t>(length);
+    if (input.size() - body < bytes + kLineEndBytes) {
+      bytes_wanted_ = bytes + kLineEndBytes - (input.size() - body);
+      return Status::incomplete;
+    }
+    take(body, bytes);
+    at = body + bytes + kLineEndBytes;
+  }
+  return Status::command;
+}
+
+// "*<count>\r\n". `nothing` is an empty array, whose count may be negative.
+inline RequestParser::Status RequestParser::read_count(std::string_view input, std::size_t& at,
+                                                       std::int64_t& count, const Limits& limits) {
+  if (!read_quickly(input, at, '*', count)) [[unlikely]] {
+    std::string_view line;
+    const auto status =
+        read_line(input, at, '\r', line, "ERR Protocol error: too big mbulk count string", limits);
+    if (status != Status::command) return status;
+    const auto number = base::parse_i64(line.substr(1));
+    if (!number) return fail("ERR Protocol error: invalid multibulk length");
+    count = *number;
+    at += line.size() + kLineEndBytes;
+  }
+  if (count > limits.arguments_max) return fail("ERR Protocol error: invalid multibulk length");
+  if (count > kUnauthenticatedArguments && !limits.authenticated) {
+    return fail("ERR Protocol error: unauthenticated multibulk length");
+  }
+  if (count > 0) return Status::command;
+  consumed_ = at;
+  scanned_ = 0;
+  return Status::nothing;
+}
+
+// "$<bytes>\r\n", the exact way.
+RequestParser::Status RequestParser::read_bulk_length(std::string_view input, std::size_t& at,
+                                                      std::int64_t& bytes, const Limits& limits) {
+  std::string_view line;
+  const auto status =
+      read_line(input, at, '\r', line, "ERR Protocol error: too big bulk count string", limits);
+  if (status != Status::command) return status;
+  if (input[at] != '$') {
+    fail("ERR Protocol error: expected '$', got '");
+    error_ += input[at];
+    error_ += '\'';
+    return Status::error;
+  }
+  const auto number = base::parse_i64(line.substr(1));
+  if (!number || *number < 0 || *number > limits.bulk_bytes_max) {
+    return fail("ERR Protocol error: invalid bulk length");
+  }
+  if (*number > kUnauthenticatedBytes && !limits.authenticated) {
+    return fail("ERR Protocol error: unauthenticated bulk length");
+  }
+  bytes = *number;
+  at += line.size() + kLineEndBytes;
+  return Status::command;
+}
+
+// The line at `at` without its terminator: LF, or CR and any byte after it. As in Redis a zero byte
+// ends the search, not the line: such a line only ever becomes too long.
+RequestParser::Status RequestParser::read_line(std::string_view input, std::size_t at,
+                                               char terminator, std::string_view& line,
+                                               std::string_view too_long, const Limits& limits) {
+  bytes_wanted_ = 0;
+  const auto line_max = static_cast<std::size_t>(limits.inline_bytes_max);
+  const auto rest = input.substr(at);
+  const auto window = rest.substr(0, line_max < rest.size() ? line_max + 1 : rest.size());
+  auto end = std::clamp(scanned_, at, at + window.size()) - at;
+  while (end < window.size() && window[end] != terminator && window[end] != '\0') ++end;
+  const bool is_found = end < window.size() && window[end] == terminator;
+  if (!is_found && rest.size() > line_max) return fail(too_long);
+  if (!is_found || (terminator == '\r' && end + 1 == rest.size())) {
+    scanned_ = at + end;
+    return Status::incomplete;
+  }
+  scanned_ = 0;
+  line = window.substr(0, end);
+  return Status::command;
+}
+
+RequestParser::Status RequestParser::parse_inline(std::string_view input,
+                                                  std::vector<std::string_view>& arguments,
+                                                  const Limits& limits) {
+  std::string_view line;
+  const auto status =
+      read_line(input, 0, '\n', line, "ERR Protocol error: too big inline request", limits);
+  if (status != Status::command) return status;
+  const auto bytes = line.size() + 1;
   if (line.ends_with('\r')) line.remove_suffix(1);
   const auto first = arguments.size();
-  for (std::size_t at = 0;;) {
-    while (at < line.size() && is_space(line[at])) ++at;
-    if (at == line.size()) break;
-    auto& text = inline_texts_.emplace_back();
-    if (!read_word(line, at, text)) {
-      arguments.resize(first);
-      return fail("ERR Protocol error: unbalanced quotes in request");
-    }
-    arguments.push_back(text);
+  if (!split_words(line, arguments)) {
+    arguments.resize(first);
+    return fail("ERR Protocol error: unbalanced quotes in request");
   }
-  consumed_ = end + 1;
-  return Status::command;
+  consumed_ = bytes;
+  return arguments.size() == first ? Status::nothing : Status::command;
+}
+
+// Words without quotes are views into `line`; false where quotes do not balance.
+bool RequestParser::split_words(std::string_view line, std::vector<std::string_view>& arguments) {
+  WordReader words(line);
+  while (words.has_more()) {
+    const auto plain = words.take_plain();
+    if (plain) {
+      arguments.push_back(*plain);
+    } else if (!words.take_quoted(unquoted_.emplace_front())) {
+      return false;
+    } else {
+      arguments.push_back(unquoted_.front());
+    }
+  }
+  return true;
+}
+
+RequestParser::Status RequestParser::fail(std::string_view error) {
+  reset();
+  error_ = error;
+  return Status::error;
 }
 
 }  // namespace larder::resp

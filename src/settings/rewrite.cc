@@ -52,24 +52,6 @@ std::vector<std::string> save_lines(const Definition& definition, const Value& v
   return lines;
 }
 
-// The lines that say what the setting's value is.
-std::vector<std::string> lines_of(const Definition& definition, const Value& value) {
-  switch (definition.kind) {
-    case Kind::save_points:
-      return save_lines(definition, value);
-    case Kind::output_buffer_limits:
-      return output_buffer_lines(definition, value);
-    case Kind::memory:
-      return {std::string(definition.name) + ' ' + memory_text(value.number)};
-    case Kind::memory_or_percent:
-      if (value.number < 0) break;
-      return {std::string(definition.name) + ' ' + memory_text(value.number)};
-    default:
-      break;
-  }
-  return {quoted_list(definition.name, value.words)};
-}
-
 class Rewriting {
  public:
   Rewriting(const Table& table, std::string_view content) : table_(table) {
@@ -212,6 +194,23 @@ base::Result<void> replace_file(const std::string& path, std::string_view conten
 }
 
 }  // namespace
+
+std::vector<std::string> lines_of(const Definition& definition, const Value& value) {
+  switch (definition.kind) {
+    case Kind::save_points:
+      return save_lines(definition, value);
+    case Kind::output_buffer_limits:
+      return output_buffer_lines(definition, value);
+    case Kind::memory:
+      return {std::string(definition.name) + ' ' + memory_text(value.number)};
+    case Kind::memory_or_percent:
+      if (value.number < 0) break;
+      return {std::string(definition.name) + ' ' + memory_text(value.number)};
+    default:
+      break;
+  }
+  return {quoted_list(definition.name, value.words)};
+}
 
 std::string rewritten(const Table& table, std::string_view old_content, bool all) {
   return Rewriting(table, old_content).run(all);

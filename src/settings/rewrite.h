@@ -5,11 +5,16 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "settings/table.h"
 
 namespace larder::settings {
+
+// The lines of a file that give a setting its value: one, or one for each save point or class of
+// clients.
+std::vector<std::string> lines_of(const Definition& definition, const Value& value);
 
 // The new content for `old_content`. With `all`, settings at their initial value are written, too.
 std::string rewritten(const Table& table, std::string_view old_content, bool all = false);

@@ -1,0 +1,38 @@
+// larder-docs prints the texts that are made from the server's tables; scripts/check compares them
+// with the tree.
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "settings/manual.h"
+
+namespace {
+
+constexpr std::string_view kUsage = "Usage: larder-docs conf|configuration\n";
+
+struct Text {
+  std::string_view name;
+  std::string (*make)();
+};
+
+constexpr Text kTexts[] = {
+    {"conf", larder::settings::example_file},
+    {"configuration", larder::settings::manual},
+};
+
+void print(std::FILE* file, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), file);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view wanted = argc == 2 ? argv[1] : "";
+  for (const auto& text : kTexts) {
+    if (text.name != wanted) continue;
+    print(stdout, text.make());
+    return 0;
+  }
+  print(stderr, kUsage);
+  return 1;
+}

@@ -138,6 +138,13 @@ struct Definition {
     }
   }
 
+  template <class Change>
+  constexpr Definition with(Change change) const {
+    Definition copy_of_this = *this;
+    change(copy_of_this);
+    return copy_of_this;
+  }
+
   // A definition with one thing changed, so that a row reads as a sentence.
   template <auto Field>
   constexpr Definition into() const {
@@ -175,14 +182,6 @@ struct Definition {
   }
   constexpr Definition not_loading() const {
     return with([](Definition& d) { d.deny_loading = true; });
-  }
-
- private:
-  template <class Change>
-  constexpr Definition with(Change change) const {
-    Definition copy_of_this = *this;
-    change(copy_of_this);
-    return copy_of_this;
   }
 };
 

@@ -4,7 +4,8 @@
 namespace larder::settings::rows {
 namespace {
 
-constexpr std::int64_t kYearsInSeconds = INT64_MAX / 1000;  // what milliseconds can hold
+constexpr std::int64_t kTtlSecondsMax =
+    1'000'000'000'000;  // far beyond any use, far from overflow in milliseconds
 
 constexpr Choice kPolicies[] = {{"volatile-lru", 0},   {"volatile-lfu", 1}, {"volatile-random", 2},
                                 {"volatile-ttl", 3},   {"allkeys-lru", 4},  {"allkeys-lfu", 5},
@@ -74,11 +75,11 @@ constexpr Definition kMemory[] = {
 
 constexpr In exp(Section::expiry);
 constexpr Definition kExpiry[] = {
-    exp.integer("default-ttl", "0", 0, kYearsInSeconds,
+    exp.integer("default-ttl", "0", 0, kTtlSecondsMax,
                 "Seconds that a key lives which was written without a time to live; 0: for ever.")
         .into<&Settings::default_ttl>(),
     exp.integer(
-           "max-ttl", "0", 0, kYearsInSeconds,
+           "max-ttl", "0", 0, kTtlSecondsMax,
            "Seconds that any key may live: longer times to live are cut down to it; 0: no bound.")
         .into<&Settings::max_ttl>(),
     exp.integer(

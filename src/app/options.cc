@@ -100,8 +100,8 @@ base::Result<Options> parse_options(Arguments arguments) {
 }
 
 std::string version_text() {
-  return fmt::format("Larder server v={} redis={} malloc={} bits={}\n", kLarderVersion,
-                     kRedisVersion, allocator_name(), sizeof(void*) * 8);
+  return fmt::format("Larder server v={} redis={} malloc={} bits={}", kLarderVersion, kRedisVersion,
+                     allocator_name(), sizeof(void*) * 8);
 }
 
 std::string help_text() {
@@ -118,8 +118,7 @@ Examples:
   larder-server /etc/larder/larder.conf
   larder-server /etc/larder/larder.conf --port 7777 --bind 127.0.0.1 ::1
   larder-server --unixsocket /run/larder.sock --port 0 --loglevel verbose
-  echo 'maxclients 500' | larder-server - --port 7777
-)";
+  echo 'maxclients 500' | larder-server - --port 7777)";
 }
 
 }  // namespace larder::app

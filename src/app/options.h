@@ -23,6 +23,7 @@ struct Options {
 // `arguments` without the program's name.
 base::Result<Options> parse_options(std::span<const std::string_view> arguments);
 
+// Without the end of the last line.
 std::string version_text();
 std::string help_text();
 

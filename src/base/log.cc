@@ -141,19 +141,28 @@ class Syslog final : public Sink {
 };
 
 // Loggers are never changed, only followed by others, and those that were replaced live on: a
-// thread may still be writing with one. There is one more with each CONFIG SET of the log's target.
+// thread may still be writing with one. There is one more
+// with each change of the log's target.
 class Loggers {
  public:
-  Loggers() { set_output(std::make_shared<StandardOutput>()); }
+  Loggers() { set_file(""); }
 
   spdlog::logger& current() const noexcept { return *current_.load(std::memory_order_acquire); }
 
-  void set_output(spdlog::sink_ptr sink) {
-    output_ = std::move(sink);
+  void set_file(const std::string& path) {
+    if (output_ && path == path_) return;
+    path_ = path;
+    output_ = path.empty() ? spdlog::sink_ptr(std::make_shared<StandardOutput>())
+                           : std::make_shared<File>(path);
     follow();
   }
-  void set_syslog(spdlog::sink_ptr sink) {
-    syslog_ = std::move(sink);
+
+  void set_syslog(bool enabled, const std::string& ident, int facility) {
+    if (!enabled && !syslog_) return;
+    if (enabled && syslog_ && ident == ident_ && facility == facility_) return;
+    ident_ = ident;
+    facility_ = facility;
+    syslog_ = enabled ? std::make_shared<Syslog>(ident, facility) : nullptr;
     follow();
   }
 
@@ -167,7 +176,10 @@ class Loggers {
     all_.push_back(std::move(next));
   }
 
+  std::string path_;
   spdlog::sink_ptr output_;
+  std::string ident_;
+  int facility_ = 0;
   spdlog::sink_ptr syslog_;
   std::vector<std::unique_ptr<spdlog::logger>> all_;
   std::atomic<spdlog::logger*> current_{nullptr};
@@ -188,7 +200,7 @@ void set_role(char role) { g_role = role; }
 
 base::Result<void> set_file(const std::string& path) {
   if (path.empty()) {
-    loggers().set_output(std::make_shared<StandardOutput>());
+    loggers().set_file("");
     return {};
   }
   if (!open_for_appending(path)) {
@@ -196,12 +208,12 @@ base::Result<void> set_file(const std::string& path) {
   }
   std::error_code error;
   const auto absolute = std::filesystem::absolute(path, error);
-  loggers().set_output(std::make_shared<File>(error ? path : absolute.string()));
+  loggers().set_file(error ? path : absolute.string());
   return {};
 }
 
 void set_syslog(bool enabled, const std::string& ident, int facility) {
-  loggers().set_syslog(enabled ? std::make_shared<Syslog>(ident, facility) : nullptr);
+  loggers().set_syslog(enabled, ident, facility);
 }
 
 bool is_on(Level level) noexcept {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -105,7 +106,9 @@ std::string double_text(double value) {
 
 std::string human_long_double(long double value) {
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  auto text = fmt::format("{:.17f}", value);
+  // fmt 9 prints tiny long doubles with more digits than it is asked for.
+  std::string text(kNumberTextMax, '\0');
+  text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), "%.17Lf", value)));
   if (text.find('.') != std::string::npos) {
     text.erase(text.find_last_not_of('0') + 1);
     if (text.back() == '.') text.pop_back();

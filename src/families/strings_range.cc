@@ -21,12 +21,12 @@ namespace keys = command::keys;
 
 // The bytes from `first` to `last` inclusive; negative positions count from the end.
 std::string_view slice(std::string_view text, std::int64_t first, std::int64_t last) noexcept {
-  if (first < 0 && last < 0 && first > last) return {};
+  if (first < 0 && last < 0 && first > last) return "";
   const auto length = static_cast<std::int64_t>(text.size());
   if (first < 0) first = std::max<std::int64_t>(first + length, 0);
   if (last < 0) last = std::max<std::int64_t>(last + length, 0);
   last = std::min(last, length - 1);
-  if (first > last) return {};
+  if (first > last) return "";
   return text.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first + 1));
 }
 

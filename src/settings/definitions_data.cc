@@ -41,16 +41,21 @@ constexpr Definition kMemory[] = {
                 "Minutes after which the count of uses goes down by one.")
         .later(),
     mem.yes_no("lazyfree-lazy-eviction", "yes", "Free evicted values bit by bit, not at once.")
-        .into<&Settings::lazyfree_lazy_eviction>(),
+        .into<&Settings::lazyfree_lazy_eviction>()
+        .later(),
     mem.yes_no("lazyfree-lazy-expire", "yes", "The same for expired ones.")
-        .into<&Settings::lazyfree_lazy_expire>(),
+        .into<&Settings::lazyfree_lazy_expire>()
+        .later(),
     mem.yes_no("lazyfree-lazy-server-del", "yes", "The same for values that a command replaces.")
-        .into<&Settings::lazyfree_lazy_server_del>(),
+        .into<&Settings::lazyfree_lazy_server_del>()
+        .later(),
     mem.yes_no("lazyfree-lazy-user-del", "yes", "The same for DEL, as if it were UNLINK.")
-        .into<&Settings::lazyfree_lazy_user_del>(),
+        .into<&Settings::lazyfree_lazy_user_del>()
+        .later(),
     mem.yes_no("lazyfree-lazy-user-flush", "yes",
                "The same for FLUSHDB and FLUSHALL that say neither SYNC nor ASYNC.")
-        .into<&Settings::lazyfree_lazy_user_flush>(),
+        .into<&Settings::lazyfree_lazy_user_flush>()
+        .later(),
     mem.yes_no("activedefrag", "no", "Move values together while the server is running.").later(),
     mem.memory("active-defrag-ignore-bytes", "100mb", 1, kLongMax,
                "Waste below which nothing is moved.")
@@ -91,7 +96,8 @@ constexpr Definition kExpiry[] = {
                 "How eagerly expired keys are looked for that nobody asks for: 10 finds them "
                 "soonest and "
                 "takes the most time.")
-        .into<&Settings::active_expire_effort>(),
+        .into<&Settings::active_expire_effort>()
+        .later(),
     exp.integer("hz", "10", 0, kIntMax,
                 "How often a second the server does its housekeeping, 1 to 500; values outside are "
                 "moved "
@@ -99,7 +105,8 @@ constexpr Definition kExpiry[] = {
         .into<&Settings::hz>()
         .clamped(1, 500),
     exp.yes_no("dynamic-hz", "yes", "Do it more often when many clients are connected.")
-        .into<&Settings::dynamic_hz>(),
+        .into<&Settings::dynamic_hz>()
+        .settled(),
 };
 
 constexpr In pck(Section::packed_forms);
@@ -107,43 +114,55 @@ constexpr Definition kPackedForms[] = {
     pck.integer("hash-max-listpack-entries", "512", 0, kLongMax,
                 "Fields up to which a hash stays packed.")
         .into<&Settings::hash_max_listpack_entries>()
-        .alias("hash-max-ziplist-entries"),
+        .alias("hash-max-ziplist-entries")
+        .later(),
     pck.memory("hash-max-listpack-value", "64", 0, kLongMax,
                "Longest field or value of a packed hash.")
         .into<&Settings::hash_max_listpack_value>()
-        .alias("hash-max-ziplist-value"),
+        .alias("hash-max-ziplist-value")
+        .later(),
     pck.integer("list-max-listpack-size", "-2", INT_MIN, kIntMax,
                 "Items in a list's packed node; -1 to -5 bound its size to 4, 8, 16, 32 or 64 KB "
                 "instead.")
         .into<&Settings::list_max_listpack_size>()
-        .alias("list-max-ziplist-size"),
+        .alias("list-max-ziplist-size")
+        .later(),
     pck.integer("list-compress-depth", "0", 0, kIntMax,
                 "Nodes at each end of a list that are never compressed; 0: none is.")
-        .into<&Settings::list_compress_depth>(),
+        .into<&Settings::list_compress_depth>()
+        .later(),
     pck.integer("set-max-intset-entries", "512", 0, kLongMax,
                 "Members up to which a set of integers stays packed.")
-        .into<&Settings::set_max_intset_entries>(),
+        .into<&Settings::set_max_intset_entries>()
+        .later(),
     pck.integer("set-max-listpack-entries", "128", 0, kLongMax,
                 "Members up to which any other set stays packed.")
-        .into<&Settings::set_max_listpack_entries>(),
+        .into<&Settings::set_max_listpack_entries>()
+        .later(),
     pck.memory("set-max-listpack-value", "64", 0, kLongMax, "Longest member of a packed set.")
-        .into<&Settings::set_max_listpack_value>(),
+        .into<&Settings::set_max_listpack_value>()
+        .later(),
     pck.integer("zset-max-listpack-entries", "128", 0, kLongMax,
                 "Members up to which a sorted set stays packed.")
         .into<&Settings::zset_max_listpack_entries>()
-        .alias("zset-max-ziplist-entries"),
+        .alias("zset-max-ziplist-entries")
+        .later(),
     pck.memory("zset-max-listpack-value", "64", 0, kLongMax,
                "Longest member of a packed sorted set.")
         .into<&Settings::zset_max_listpack_value>()
-        .alias("zset-max-ziplist-value"),
+        .alias("zset-max-ziplist-value")
+        .later(),
     pck.memory("stream-node-max-bytes", "4096", 0, kLongMax, "Size of a stream's node; 0: any.")
-        .into<&Settings::stream_node_max_bytes>(),
+        .into<&Settings::stream_node_max_bytes>()
+        .later(),
     pck.integer("stream-node-max-entries", "100", 0, kLongMax,
                 "Entries in a stream's node; 0: any number.")
-        .into<&Settings::stream_node_max_entries>(),
+        .into<&Settings::stream_node_max_entries>()
+        .later(),
     pck.memory("hll-sparse-max-bytes", "3000", 0, kLongMax,
                "Size up to which a HyperLogLog keeps its sparse form.")
-        .into<&Settings::hll_sparse_max_bytes>(),
+        .into<&Settings::hll_sparse_max_bytes>()
+        .later(),
 };
 
 constexpr In obs(Section::observation);
@@ -151,10 +170,12 @@ constexpr Definition kObservation[] = {
     obs.integer("slowlog-log-slower-than", "10000", -1, kLongMax,
                 "Microseconds above which a command enters the slow log; 0: all, -1: none.")
         .into<&Settings::slowlog_log_slower_than>()
-        .alias("commandlog-execution-slower-than"),
+        .alias("commandlog-execution-slower-than")
+        .later(),
     obs.integer("slowlog-max-len", "128", 0, kLongMax, "Entries that the slow log keeps.")
         .into<&Settings::slowlog_max_len>()
-        .alias("commandlog-slow-execution-max-len"),
+        .alias("commandlog-slow-execution-max-len")
+        .later(),
     obs.integer("commandlog-request-larger-than", "1048576", -1, kLongMax,
                 "Bytes above which a request enters the log of large requests; -1: none.")
         .later(),
@@ -174,7 +195,8 @@ constexpr Definition kObservation[] = {
         .into<&Settings::latency_tracking_info_percentiles>(),
     obs.integer("latency-monitor-threshold", "0", 0, kLongMax,
                 "Milliseconds above which an event is kept for LATENCY; 0: none.")
-        .into<&Settings::latency_monitor_threshold>(),
+        .into<&Settings::latency_monitor_threshold>()
+        .later(),
     obs.special("notify-keyspace-events", Kind::keyspace_events, "",
                 "Events of keys that are published, as letters: K and E for keyspace and keyevent "
                 "channels, g $ l s h z x e t d m n for their classes, A for all but m and n.")

@@ -44,11 +44,13 @@ constexpr Definition kNetwork[] = {
                 "Connections accepted in one turn of the event loop, so that a storm of new "
                 "clients does "
                 "not hold up those that are connected.")
-        .into<&Settings::max_new_connections_per_cycle>(),
+        .into<&Settings::max_new_connections_per_cycle>()
+        .later(),
     net.integer("socket-mark-id", "0", 0, kUnsignedMax,
                 "Mark put on listening sockets, for the system's packet filter; 0: none.")
         .into<&Settings::socket_mark_id>()
-        .at_start(),
+        .at_start()
+        .later(),
 };
 
 constexpr In cli(Section::clients);
@@ -137,17 +139,21 @@ constexpr Definition kProcess[] = {
         .not_loading(),
     pro.integer("shutdown-timeout", "10", 0, kIntMax,
                 "Seconds that a graceful stop waits for replicas to catch up.")
-        .into<&Settings::shutdown_timeout>(),
+        .into<&Settings::shutdown_timeout>()
+        .later(),
     pro.choices("shutdown-on-sigint", "default", kShutdown, "How SIGINT stops the server.")
         .into<&Settings::shutdown_on_sigint>()
-        .checked(special::check_shutdown_options),
+        .checked(special::check_shutdown_options)
+        .later(),
     pro.choices("shutdown-on-sigterm", "default", kShutdown, "How SIGTERM stops the server.")
         .into<&Settings::shutdown_on_sigterm>()
-        .checked(special::check_shutdown_options),
+        .checked(special::check_shutdown_options)
+        .later(),
     pro.yes_no("set-proc-title", "yes",
                "Show the listening address and mode in the process's title.")
         .into<&Settings::set_proc_title>()
-        .at_start(),
+        .at_start()
+        .later(),
     pro.text("proc-title-template", "{title} {listen-addr} {server-mode}",
              "The title's form; also known: {port} {tls-port} {unixsocket} {config-file}.")
         .into<&Settings::proc_title_template>()
@@ -156,6 +162,7 @@ constexpr Definition kProcess[] = {
            "oom-score-adj", "no", kOomScore,
            "Whether the kernel should rather kill forked children than the server when memory is "
            "short.")
+        .later()
         .later(),
     pro.special("oom-score-adj-values", Kind::oom_scores, "0 200 800",
                 "Scores of the primary, replicas and forked children for oom-score-adj.")
@@ -212,9 +219,11 @@ constexpr Definition kLog[] = {
         .into<&Settings::syslog_facility>()
         .at_start(),
     lg.yes_no("hide-user-data-from-log", "yes", "Keep keys and values out of log lines.")
-        .into<&Settings::hide_user_data_from_log>(),
+        .into<&Settings::hide_user_data_from_log>()
+        .later(),
     lg.yes_no("crash-log-enabled", "yes", "Log a report where the server crashes.")
-        .into<&Settings::crash_log_enabled>(),
+        .into<&Settings::crash_log_enabled>()
+        .later(),
 };
 
 }  // namespace

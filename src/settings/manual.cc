@@ -30,7 +30,7 @@ constexpr Heading kHeadings[] = {
     {Section::access, "Access", "Who may connect, and who may do what can harm the host."},
     {Section::process, "Process", "How the server runs and stops."},
     {Section::log, "Log",
-     "All of it but the system's log can be changed while the server is running."},
+     "The level, the file and the form of the lines can be changed while the server is running."},
     {Section::memory, "Memory", "How much there may be, and how it is given back."},
     {Section::expiry, "Expiry",
      "A key is gone the millisecond it is due, whether or not its memory has been taken back yet."},

@@ -1,5 +1,5 @@
-// The values of all settings that do something, a field a directive: `max-ttl` is `max_ttl`. What
-// they are called, their bounds and texts: definitions.h. Read freely by the layers above; changed
+// The values of settings that modules read, a field a directive: `max-ttl` is `max_ttl`. What they
+// are called, their bounds and texts: definitions_*.cc. Read freely by the layers above; changed
 // through settings::Table only.
 #pragma once
 

@@ -12,6 +12,7 @@ function(larder_module name)
     target_link_libraries(larder_${name} INTERFACE larder_options ${below} ${arg_LIBRARIES})
   endif()
   set_property(GLOBAL PROPERTY LARDER_TOP_MODULE larder_${name})
+  set_property(GLOBAL APPEND PROPERTY LARDER_MODULES ${name})
 endfunction()
 
 # larder_program(name SOURCES folder NEEDS module): an executable of the build folder's top level.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "base/numbers.h"
@@ -52,9 +53,24 @@ std::vector<std::string> save_lines(const Definition& definition, const Value& v
   return lines;
 }
 
+// Settings as the content of a file gives them, with what it includes; the initial ones where it is
+// not valid.
+class Reading {
+ public:
+  explicit Reading(std::string_view content) : table_(std::make_unique<Table>()) {
+    if (!load_text(*table_, content, {})) table_ = std::make_unique<Table>();
+  }
+  bool gives(const Definition& definition, const Value& value) const {
+    return table_->value(definition) == value;
+  }
+
+ private:
+  std::unique_ptr<Table> table_;
+};
+
 class Rewriting {
  public:
-  Rewriting(const Table& table, std::string_view content) : table_(table) {
+  Rewriting(const Table& table, std::string_view content) : table_(table), old_(content) {
     while (!content.empty()) {
       const auto end = std::min(content.find('\n'), content.size());
       lines_.push_back({.text = std::string(content.substr(0, end)), .is_dropped = false});
@@ -65,13 +81,8 @@ class Rewriting {
 
   std::string run(bool all) {
     table_.for_each([&](const Definition& definition) { update(definition, all); });
-    std::string content;
-    for (const auto& line : lines_) {
-      if (!line.is_dropped) content += line.text + '\n';
-    }
-    if (!added_.empty() && !has_mark_) content += std::string(kMark) + '\n';
-    for (const auto& line : added_) content += line + '\n';
-    return content;
+    append_what_is_overridden();
+    return content();
   }
 
  private:
@@ -90,42 +101,42 @@ class Rewriting {
   }
 
   void update(const Definition& definition, bool all) {
+    const auto& value = table_.value(definition);
     const auto found = places_.find(&definition);
     const bool is_new = found == places_.end();
     // Written even at its initial value: that is where the server was started, not a constant.
-    const bool always = all || definition.kind == Kind::directory;
-    if (is_new && !always && table_.is_initial(definition)) return;
-    const auto lines = lines_of(definition, table_.value(definition));
+    const bool always = is_new && (all || definition.kind == Kind::directory);
+    if (!always && old_.gives(definition, value)) return;
+    const auto lines = lines_of(definition, value);
     if (is_new) {
       added_.insert(added_.end(), lines.begin(), lines.end());
-    } else if (!says_the_same(definition, found->second)) {
+    } else {
       replace(found->second, lines);
     }
   }
 
-  // Whether reading the lines as they stand gives the value.
-  bool says_the_same(const Definition& definition, const std::vector<std::size_t>& places) const {
-    Value value = initial_value(definition);
-    bool is_first = true;
-    for (const auto place : places) {
-      const auto words = split_words(trim(lines_[place].text));
-      auto arguments = std::span<const std::string>(*words).subspan(1);
-      std::optional<std::vector<std::string>> list;
-      if (definition.has_many_words() && arguments.size() == 1) {
-        list = split_words(arguments.front());
-        if (list) arguments = *list;
+  // An included file may say otherwise after a line that was changed in its place: the end decides.
+  void append_what_is_overridden() {
+    const Reading now(content());
+    table_.for_each([&](const Definition& definition) {
+      const auto& value = table_.value(definition);
+      if (now.gives(definition, value)) return;
+      if (definition.kind == Kind::save_points && !value.words.empty()) {
+        added_.push_back(std::string(definition.name) + " \"\"");  // its lines would add up
       }
-      auto parsed = parse(definition, arguments, value, !is_first);
-      if (!parsed) return false;
-      value = *std::move(parsed);
-      is_first = false;
-    }
-    const bool repeats = places.size() > 1 && !adds_up(definition);
-    return !repeats && value == table_.value(definition);
+      const auto lines = lines_of(definition, value);
+      added_.insert(added_.end(), lines.begin(), lines.end());
+    });
   }
 
-  static bool adds_up(const Definition& definition) noexcept {
-    return definition.kind == Kind::save_points || definition.kind == Kind::output_buffer_limits;
+  std::string content() const {
+    std::string text;
+    for (const auto& line : lines_) {
+      if (!line.is_dropped) text += line.text + '\n';
+    }
+    if (!added_.empty() && !has_mark_) text += std::string(kMark) + '\n';
+    for (const auto& line : added_) text += line + '\n';
+    return text;
   }
 
   // New lines take the places of old ones; further ones follow the last, those left over go.
@@ -144,6 +155,7 @@ class Rewriting {
   }
 
   const Table& table_;
+  const Reading old_;
   std::vector<Line> lines_;
   std::map<const Definition*, std::vector<std::size_t>> places_;
   std::vector<std::string> added_;

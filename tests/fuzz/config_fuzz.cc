@@ -2,10 +2,10 @@
 // writes reads back as the same values.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/numbers.h"
+#include "input.h"
 #include "settings/file.h"
 #include "settings/lexer.h"
 #include "settings/rewrite.h"
@@ -13,10 +13,7 @@
 namespace {
 
 using namespace larder::settings;
-
-void expect(bool claim) {
-  if (!claim) std::abort();
-}
+using larder::fuzz::expect;
 
 void check_words(std::string_view text) {
   const auto words = split_words(text);

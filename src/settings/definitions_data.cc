@@ -104,7 +104,7 @@ constexpr Definition kExpiry[] = {
                 "to the nearest.")
         .into<&Settings::hz>()
         .clamped(1, 500),
-    exp.yes_no("dynamic-hz", "yes", "Do it more often when many clients are connected.")
+    exp.yes_no("dynamic-hz", "yes", "Housekeeping does more by itself when there is more to do.")
         .into<&Settings::dynamic_hz>()
         .settled(),
 };

@@ -29,8 +29,11 @@ class Load:
         for name, value in options.items():
             for item in value if isinstance(value, (list, tuple)) else [value]:
                 arguments += ["--" + name.replace("_", "-"), str(item)]
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False,
-                              preexec_fn=self._place.enter)
+        try:
+            done = subprocess.run(arguments, capture_output=True, text=True, check=False,
+                                  preexec_fn=self._place.enter)
+        except FileNotFoundError as error:
+            raise LoadFailure(f"{self._program} is not there: scripts/build release makes it") from error
         if done.returncode != 0:
             raise LoadFailure(done.stderr.strip() or f"larder-load ended with {done.returncode}")
         result = json.loads(done.stdout)

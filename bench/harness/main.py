@@ -118,7 +118,7 @@ def main():
     end_on_signals()
     try:
         result = _run(options)
-    except (ServerFailure, LoadFailure, FileNotFoundError) as failure:
+    except (ServerFailure, LoadFailure) as failure:
         print(f"scripts/bench: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -118,8 +118,8 @@ class Server:
             try:
                 self.process = subprocess.Popen(
                     arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=prepare)
-            except OSError as error:
-                raise ServerFailure(f"{arguments[0]}: {error.strerror}") from error
+            except FileNotFoundError as error:
+                raise ServerFailure(f"{arguments[0]} is not there; larder-server: scripts/build release") from error
         self._wait_until_ready(begin, log_path)
 
     def _wait_until_ready(self, begin, log_path):

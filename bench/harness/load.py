@@ -5,7 +5,11 @@ import subprocess
 
 
 class LoadFailure(Exception):
-    """The load could not run, or the server answered with errors."""
+    """The load could not run."""
+
+
+class ErrorReplies(LoadFailure):
+    """The server answered with errors, such as for a command it does not know."""
 
 
 class Load:
@@ -38,7 +42,7 @@ class Load:
             raise LoadFailure(done.stderr.strip() or f"larder-load ended with {done.returncode}")
         result = json.loads(done.stdout)
         if result["errors"]:
-            raise LoadFailure(f"{server.label} answered: {result['first_error']}")
+            raise ErrorReplies(f"{server.label} answered: {result['first_error']}")
         return result
 
     def fill(self, server, commands, count, **options):

@@ -5,7 +5,7 @@ A payload is the key and the value, or the members with 8 bytes for each score.
 
 from dataclasses import dataclass
 
-from .load import LoadFailure
+from .load import ErrorReplies
 from .report import table, verdict
 
 TITLE = "Memory: bytes of used_memory an item costs beyond its payload, a million items"
@@ -81,7 +81,7 @@ def _measure(bench, server, shape, row):
     used_before, rss_before = used_bytes(), server.rss_bytes()
     try:
         bench.load.fill(server, [shape.command], ITEMS)
-    except LoadFailure as failure:
+    except ErrorReplies as failure:
         row["note"] = f"skipped: {failure}"
         return
     used = used_bytes() - used_before

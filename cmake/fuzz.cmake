@@ -13,6 +13,7 @@ function(larder_fuzz_targets)
     set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
     if(LARDER_FUZZ)
       target_link_options(${program} PRIVATE -fsanitize=fuzzer)
+      file(MAKE_DIRECTORY "${corpus}")  # libFuzzer insists on it
       add_test(NAME fuzz/${name} COMMAND ${program} -runs=0 "${corpus}")
     else()
       target_sources(${program} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc")

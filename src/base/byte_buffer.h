@@ -1,5 +1,5 @@
-// A growable run of bytes. Unlike std::string it hands out uninitialised space to read into, and growing is the only
-// time it allocates: clear() keeps the memory.
+// A growable run of bytes. Unlike std::string it hands out uninitialised space to read into, and
+// growing is the only time it allocates: clear() keeps the memory.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,9 @@ class ByteBuffer {
   void commit(std::size_t bytes) noexcept { size_ += bytes; }
   std::size_t space() const noexcept { return capacity_ - size_; }
 
+  // REQUIRES: `bytes` are not this buffer's own.
   void append(std::string_view bytes) {
+    if (bytes.empty()) return;  // may come without an address, which memcpy must not see
     std::memcpy(prepare(bytes.size()), bytes.data(), bytes.size());
     size_ += bytes.size();
   }

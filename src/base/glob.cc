@@ -9,23 +9,30 @@ char folded(char c, bool ignore_case) noexcept {
   return ignore_case && c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-// Matches `c` against the set that starts after '[' at `at`; `at` ends after ']' (or at the end, where it is missing).
+// Matches `c` against the set that starts after '[' at `at`; `at` ends after ']' (or at the end,
+// where it is missing). As in Redis an escaped character is never the start of a range and keeps
+// its case, the end of a range is taken as it is, bytes from 0x80 on sort below zero, and the ends
+// of a range are put in order before their case is folded.
 bool set_matches(std::string_view pattern, std::size_t& at, char c, bool ignore_case) noexcept {
+  const auto order = [&](char byte) { return static_cast<signed char>(folded(byte, ignore_case)); };
   const bool negated = at < pattern.size() && pattern[at] == '^';
   if (negated) ++at;
   bool found = false;
   while (at < pattern.size() && pattern[at] != ']') {
-    if (pattern[at] == '\\' && at + 1 < pattern.size()) ++at;
-    auto low = static_cast<unsigned char>(folded(pattern[at], ignore_case));
-    auto high = low;
-    if (at + 2 < pattern.size() && pattern[at + 1] == '-') {
-      high = static_cast<unsigned char>(folded(pattern[at + 2], ignore_case));
-      if (low > high) std::swap(low, high);
+    const auto left = pattern.size() - at;
+    if (pattern[at] == '\\' && left >= 2) {
+      found = found || pattern[at + 1] == c;
       at += 2;
+    } else if (left >= 3 && pattern[at + 1] == '-') {
+      auto low = pattern[at];
+      auto high = pattern[at + 2];
+      if (static_cast<signed char>(low) > static_cast<signed char>(high)) std::swap(low, high);
+      found = found || (order(low) <= order(c) && order(c) <= order(high));
+      at += 3;
+    } else {
+      found = found || order(pattern[at]) == order(c);
+      ++at;
     }
-    const auto byte = static_cast<unsigned char>(c);
-    found = found || (low <= byte && byte <= high);
-    ++at;
   }
   if (at < pattern.size()) ++at;
   return found != negated;
@@ -34,7 +41,9 @@ bool set_matches(std::string_view pattern, std::size_t& at, char c, bool ignore_
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view text, bool ignore_case) noexcept {
-  // Greedy with one point to go back to: the latest star. An earlier star never needs to be tried again.
+  if (text.empty()) return pattern.empty() || pattern == "*";  // "**" is no match: Redis again
+  // Greedy with one point to go back to: the latest star. An earlier star never needs to be tried
+  // again.
   std::size_t p = 0;
   std::size_t t = 0;
   std::size_t after_star = std::string_view::npos;
@@ -54,7 +63,7 @@ bool glob_matches(std::string_view pattern, std::string_view text, bool ignore_c
         ++p;
       } else if (pattern[p] == '[') {
         ++p;
-        matched = set_matches(pattern, p, c, ignore_case);
+        matched = set_matches(pattern, p, text[t], ignore_case);
       } else {
         if (pattern[p] == '\\' && p + 1 < pattern.size()) ++p;
         matched = folded(pattern[p], ignore_case) == c;

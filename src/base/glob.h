@@ -1,4 +1,5 @@
-// The patterns of KEYS, SCAN and PSUBSCRIBE: * ? [abc] [^a] [a-z] and \ to take the next character as it is.
+// The patterns of KEYS, SCAN and PSUBSCRIBE: * ? [abc] [^a] [a-z] and \ to take the next character
+// as it is.
 #pragma once
 
 #include <string_view>
@@ -6,6 +7,7 @@
 namespace larder::base {
 
 // Time is bounded by pattern length × text length: a hostile pattern cannot make it exponential.
-bool glob_matches(std::string_view pattern, std::string_view text, bool ignore_case = false) noexcept;
+bool glob_matches(std::string_view pattern, std::string_view text,
+                  bool ignore_case = false) noexcept;
 
 }  // namespace larder::base

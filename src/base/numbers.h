@@ -1,4 +1,5 @@
-// Numbers as clients write and read them: strict parsing (no spaces, no leading zeros or plus) and shortest printing.
+// Numbers as clients write and read them: strict parsing (no spaces, no leading zeros or plus) and
+// shortest printing.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@ namespace larder::base {
 std::optional<std::int64_t> parse_i64(std::string_view text) noexcept;
 std::optional<std::uint64_t> parse_u64(std::string_view text) noexcept;
 
-// A decimal or hexadecimal floating-point number or inf/infinity in any case; the whole text must be used. NaN and
-// overflow to infinity are refused.
+// A decimal or hexadecimal floating-point number or inf/infinity in any case; the whole text must
+// be used. NaN and overflow to infinity are refused.
 std::optional<double> parse_double(std::string_view text) noexcept;
 std::optional<long double> parse_long_double(std::string_view text) noexcept;
 
@@ -31,10 +32,12 @@ std::string_view to_text(std::int64_t value, IntegerText& text) noexcept;
 // Writes `value` at `out`, which has space for 20 characters; returns the end.
 char* write_i64(char* out, std::int64_t value) noexcept;
 
-// The shortest text that reads back as the same double: 8.7, 1e+20, inf, -inf, nan.
+// The shortest digits that read back as the same double: 8.7, 1e+20, 1e-7, inf, -inf, nan; integers
+// below 2^62 in full.
 std::string double_text(double value);
 
-// A long double as INCRBYFLOAT stores it: 17 digits after the point, trailing zeros dropped; never an exponent.
+// A long double as INCRBYFLOAT stores it: 17 digits after the point, trailing zeros dropped; never
+// an exponent.
 std::string human_long_double(long double value);
 
 // 1536 -> "1.50K", with B K M G T P.

@@ -1,4 +1,5 @@
-// xoshiro256** (Blackman and Vigna, 2018): fast randomness for sampling and jitter; never for secrets.
+// xoshiro256** (Blackman and Vigna, 2018): fast randomness for sampling and jitter; never for
+// secrets.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ class Random {
     return result;
   }
 
-  // Uniform in [0, bound). REQUIRES: bound > 0. Bias below 2^-32 for bounds under 2^32 (Lemire's multiply-shift).
+  // Uniform in [0, bound). REQUIRES: bound > 0. Bias below 2^-32 for bounds under 2^32 (Lemire's
+  // multiply-shift).
   std::uint64_t below(std::uint64_t bound) noexcept {
     return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
   }

@@ -22,18 +22,24 @@ char* write_header(char* out, char mark, std::int64_t value) noexcept {
   return out;
 }
 
+// An empty view may come without an address, which memcpy must not see.
+char* write_bytes(char* out, std::string_view bytes) noexcept {
+  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
+}
+
 }  // namespace
 
 void Writer::header(char mark, std::size_t length) {
   char* const at = out_->prepare(kHeaderMax);
-  out_->commit(static_cast<std::size_t>(write_header(at, mark, static_cast<std::int64_t>(length)) - at));
+  out_->commit(
+      static_cast<std::size_t>(write_header(at, mark, static_cast<std::int64_t>(length)) - at));
 }
 
 void Writer::line(char mark, std::string_view text) {
   char* at = out_->prepare(text.size() + 3);
   *at++ = mark;
-  std::memcpy(at, text.data(), text.size());
-  at += text.size();
+  at = write_bytes(at, text);
   *at++ = '\r';
   *at = '\n';
   out_->commit(text.size() + 3);
@@ -42,14 +48,15 @@ void Writer::line(char mark, std::string_view text) {
 void Writer::error(std::string_view text) {
   const auto code = text.substr(0, text.find_first_of(" \r\n"));
   last_code_size_ = static_cast<std::uint8_t>(std::min(code.size(), sizeof last_code_));
-  std::memcpy(last_code_, code.data(), last_code_size_);
+  write_bytes(last_code_, code.substr(0, last_code_size_));
   ++errors_;
   if (text.find_first_of("\r\n") == std::string_view::npos) {
     line('-', text);
     return;
   }
   std::string clean(text);
-  std::replace_if(clean.begin(), clean.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
   line('-', clean);
 }
 
@@ -61,8 +68,7 @@ void Writer::integer(std::int64_t value) {
 void Writer::bulk(std::string_view bytes) {
   char* const start = out_->prepare(kHeaderMax + bytes.size() + 2);
   char* at = write_header(start, '$', static_cast<std::int64_t>(bytes.size()));
-  std::memcpy(at, bytes.data(), bytes.size());
-  at += bytes.size();
+  at = write_bytes(at, bytes);
   *at++ = '\r';
   *at++ = '\n';
   out_->commit(static_cast<std::size_t>(at - start));
@@ -89,9 +95,7 @@ void Writer::number(double value) {
   is_resp3() ? line(',', text) : bulk(text);
 }
 
-void Writer::big_number(std::string_view digits) {
-  is_resp3() ? line('(', digits) : bulk(digits);
-}
+void Writer::big_number(std::string_view digits) { is_resp3() ? line('(', digits) : bulk(digits); }
 
 void Writer::verbatim(std::string_view format, std::string_view text) {
   if (!is_resp3()) {
@@ -116,8 +120,8 @@ void Writer::Deferred::close_map(std::size_t pairs) {
 
 void Writer::Deferred::close(char resp3_mark, char resp2_mark, std::size_t length) {
   char text[kHeaderMax];
-  const auto* end =
-      write_header(text, writer_->is_resp3() ? resp3_mark : resp2_mark, static_cast<std::int64_t>(length));
+  const auto* end = write_header(text, writer_->is_resp3() ? resp3_mark : resp2_mark,
+                                 static_cast<std::int64_t>(length));
   const auto bytes = static_cast<std::size_t>(end - text);
   auto& out = *writer_->out_;
   out.prepare(bytes);

@@ -1,5 +1,5 @@
-// Writes replies in RESP2 or RESP3. A handler says what it answers (a map, a double, nothing); how that looks in the
-// client's protocol is decided here.
+// Writes replies in RESP2 or RESP3. A handler says what it answers (a map, a double, nothing); how
+// that looks in the client's protocol is decided here.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ class Writer {
   void ok() { out_->append("+OK\r\n"); }
   void simple(std::string_view text) { line('+', text); }
 
-  // `text` opens with its code: "ERR no such key". CR and LF in it become spaces, so that no client's bytes can forge a
-  // reply.
+  // `text` opens with its code: "ERR no such key". CR and LF in it become spaces, so that no
+  // client's bytes can forge a reply.
   void error(std::string_view text);
 
   void integer(std::int64_t value);
@@ -37,12 +37,13 @@ class Writer {
   void boolean(bool value);               // RESP2: 1 or 0
   void number(double value);              // RESP2: a bulk string
   void big_number(std::string_view digits);
-  void verbatim(std::string_view format, std::string_view text);  // format: three characters, such as "txt"
+  void verbatim(std::string_view format,
+                std::string_view text);  // format: three characters, such as "txt"
 
   void array(std::size_t length) { header('*', length); }
-  void map(std::size_t pairs);   // RESP2: an array of keys and values in turn
-  void set(std::size_t length);  // RESP2: an array
-  void push(std::size_t length); // RESP2: an array
+  void map(std::size_t pairs);        // RESP2: an array of keys and values in turn
+  void set(std::size_t length);       // RESP2: an array
+  void push(std::size_t length);      // RESP2: an array
   void attribute(std::size_t pairs);  // REQUIRES: is_resp3()
 
   // A reply that is already encoded.
@@ -64,7 +65,8 @@ class Writer {
   };
   Deferred defer() noexcept { return {*this, out_->size()}; }
 
-  // Errors written so far, and the code of the last one ("ERR", "WRONGTYPE"): what statistics of failures count.
+  // Errors written so far, and the code of the last one ("ERR", "WRONGTYPE"): what statistics of
+  // failures count.
   std::uint64_t errors() const noexcept { return errors_; }
   std::string_view last_error_code() const noexcept { return {last_code_, last_code_size_}; }
 

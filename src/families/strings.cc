@@ -14,6 +14,14 @@ void store_until(command::Context& ctx, const keyspace::Key& key, std::string_vi
   ctx.changed(Event::generic, "expire", key.name);
 }
 
+void put_text(command::Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry,
+              std::string_view text, Deadline deadline_if_new) {
+  // What a key is set to becomes an integer where it looks like one; what it is changed to does
+  // not.
+  if (!entry) entry = ctx.database->set_string(key, {}, deadline_if_new);
+  ctx.database->update_string(entry, text);
+}
+
 bool remove(command::Context& ctx, const keyspace::Key& key) {
   if (!ctx.database->erase(key)) return false;
   ctx.changed(Event::generic, "del", key.name);

@@ -41,6 +41,11 @@ inline void store(command::Context& ctx, const keyspace::Key& key, std::string_v
 void store_until(command::Context& ctx, const keyspace::Key& key, std::string_view value,
                  Deadline deadline);
 
+// Puts `text`, a number that is to stay text, in place of a string's value, or creates the key;
+// telling is left to the caller. REQUIRES: `entry` is a string or absent.
+void put_text(command::Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry,
+              std::string_view text, Deadline deadline_if_new);
+
 // Removes what `key` names, as DEL does it. Returns whether there was something.
 bool remove(command::Context& ctx, const keyspace::Key& key);
 

@@ -69,11 +69,7 @@ void incrbyfloat(Context& ctx, Args args) {
   if (!std::isfinite(value)) return ctx.reply.error(errors::kNanOrInfinity);
 
   const auto text = base::human_long_double(value);
-  if (entry) {
-    ctx.database->update_string(entry, text);
-  } else {
-    ctx.database->set_string(key, text, deadline_for_new_key(ctx));
-  }
+  put_text(ctx, key, entry, text, deadline_for_new_key(ctx));
   ctx.changed(Event::string, "incrbyfloat", key.name);
   ctx.reply.bulk(text);
 }

@@ -115,11 +115,13 @@ struct Integers {
     if (__builtin_sub_overflow(to, from, &result)) return std::nullopt;
     return result;
   }
-  static void store(Context& ctx, keyspace::EntryRef& entry, Number value) {
-    ctx.database->update_integer(entry, value);
-  }
-  static void create(Context& ctx, const keyspace::Key& key, Number value, Deadline deadline) {
-    ctx.database->set_integer(key, value, deadline);
+  static void put(Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry, Number value,
+                  Deadline deadline_if_new) {
+    if (entry) {
+      ctx.database->update_integer(entry, value);
+    } else {
+      entry = ctx.database->set_integer(key, value, deadline_if_new);
+    }
   }
   static void answer(Context& ctx, Number value) { ctx.reply.integer(value); }
 };
@@ -149,11 +151,9 @@ struct Floats {
     if (!std::isfinite(result)) return std::nullopt;
     return result;
   }
-  static void store(Context& ctx, keyspace::EntryRef& entry, Number value) {
-    ctx.database->update_string(entry, base::human_long_double(value));
-  }
-  static void create(Context& ctx, const keyspace::Key& key, Number value, Deadline deadline) {
-    ctx.database->set_string(key, base::human_long_double(value), deadline);
+  static void put(Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry, Number value,
+                  Deadline deadline_if_new) {
+    put_text(ctx, key, entry, base::human_long_double(value), deadline_if_new);
   }
   // A long double has more digits than the writer's doubles.
   static void answer(Context& ctx, Number value) {
@@ -247,13 +247,9 @@ void apply(Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry,
   }
   const bool persists = options.expiry.kind == ExpiryKind::persist;
   const bool had_deadline = entry && entry.has_deadline();
-  if (!entry) {
-    Kind::create(ctx, key, value, asked ? *asked : persists ? kNever : deadline_for_new_key(ctx));
-  } else {
-    Kind::store(ctx, entry, value);
-    if (asked) ctx.database->set_deadline(entry, *asked);
-    if (persists && had_deadline) ctx.database->set_deadline(entry, kNever);
-  }
+  Kind::put(ctx, key, entry, value, persists ? kNever : deadline_for_new_key(ctx));
+  if (asked) ctx.database->set_deadline(entry, *asked);
+  if (persists && had_deadline) ctx.database->set_deadline(entry, kNever);
   ctx.changed(Event::string, Kind::kEvent, key.name);
   if (asked) ctx.changed(Event::generic, "expire", key.name);
   if (persists && had_deadline) ctx.changed(Event::generic, "persist", key.name);

@@ -14,7 +14,6 @@ namespace {
 using command::ArgReader;
 using command::Args;
 using command::Context;
-using command::Event;
 using command::Group;
 using command::Spec;
 namespace category = command::category;

@@ -16,6 +16,9 @@ constexpr std::size_t kPositionsKept = 64;  // what an idle connection's parser 
 // Reads "<mark><digits>\r\n" where it stands at `at` complete, canonical and of at most
 // `kQuickDigits` digits, and moves `at` behind it. Everything else, mistakes too, is left to the
 // exact way.
+//
+// A plain loop: memchr for the line's end cost 2.4 to 4 times as much in CPU time, eight digits at
+// once in a register 1.7 to 2.4 times (streams of SETs, of one size and of mixed sizes).
 constexpr int kQuickDigits = 9;
 
 inline bool read_quickly(std::string_view input, std::size_t& at, char mark,

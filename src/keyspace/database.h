@@ -1,72 +1,106 @@
-// One numbered database: shards of bucket tables, its strings, deadlines and counts. Commands work on this interface
-// alone; how an entry lies in memory is known to entry.h, slab.h and table.h.
+// One numbered database: shards of bucket tables, its strings, deadlines and counts. Commands work
+// on this interface alone; how an entry lies in memory is known to block.h, slab.h and table.h.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "base/function_ref.h"
 #include "base/numbers.h"
 #include "base/random.h"
+#include "keyspace/block.h"
+#include "keyspace/bucket.h"
 #include "keyspace/types.h"
 
 namespace larder::keyspace {
 
+class Database;
 class Keyspace;
+class Store;
 
-// A live entry found in a database. It is a position, not an owner: any change of the database other than through it
-// (and any that its own documentation names) ends its validity.
+// A live entry found in a database. It is a position, not an owner: any change of the database
+// other than through it (and any that its own documentation names) ends its validity, as does
+// Keyspace::work().
 class EntryRef {
  public:
   EntryRef() = default;
-  explicit operator bool() const noexcept;
+  explicit operator bool() const noexcept { return slot_ != nullptr; }
 
-  Type type() const noexcept;
-  std::string_view key() const noexcept;
-  Deadline deadline() const noexcept;  // kNever where it has none
-  bool has_deadline() const noexcept { return deadline() != kNever; }
+  Type type() const noexcept { return block_.type(); }
+  std::string_view key() const noexcept { return block_.key(); }
+  Deadline deadline() const noexcept { return block_.deadline(); }  // kNever where it has none
+  bool has_deadline() const noexcept { return block_.has_deadline(); }
 
   // Strings. REQUIRES: type() == Type::string.
   StringEncoding string_encoding() const noexcept;
-  std::optional<std::int64_t> integer() const noexcept;  // set where the encoding is integer
-  std::size_t length() const noexcept;                   // of the text, in bytes
+  std::optional<std::int64_t> integer() const noexcept {  // set where the encoding is integer
+    if (block_.form() != Form::integer) return std::nullopt;
+    return block_.integer();
+  }
+  std::size_t length() const noexcept {  // of the text, in bytes
+    base::IntegerText scratch;
+    return block_.text(scratch).size();
+  }
   // The text; an integer's digits are written to `scratch`.
-  std::string_view text(base::IntegerText& scratch) const noexcept;
+  std::string_view text(base::IntegerText& scratch) const noexcept { return block_.text(scratch); }
 
   // Metadata of use. Reading it is no use.
   std::uint64_t idle_seconds() const noexcept;
-  std::uint8_t frequency() const noexcept;  // a logarithmic count as OBJECT FREQ shows it, 0 to 255
+  std::uint8_t frequency() const noexcept { return slot_->access().frequency(); }
 
-  // Bytes of used_memory that this entry accounts for: its block, its share of the table, memory behind pointers.
+  // Bytes of used_memory that this entry accounts for: its block, its share of the table, memory
+  // behind pointers.
   std::size_t memory_bytes() const noexcept;
+
+ private:
+  friend class Database;
+  EntryRef(Database& database, Slot* slot, Block block) noexcept
+      : database_(&database), slot_(slot), block_(block) {}
+
+  Database* database_ = nullptr;
+  Slot* slot_ = nullptr;
+  Block block_;
 };
 
 class Database {
  public:
-  // --- look-up -------------------------------------------------------------------------------------------------------
-  // The live entry of `key`. One that is past its deadline counts as absent, and is removed and counted as expired
-  // unless the keyspace is told not to (replicas, paused writes). Does not count hits or misses.
+  Database(Keyspace& keyspace, int index) noexcept;
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // --- look-up
+  // -------------------------------------------------------------------------------------------------------
+  // The live entry of `key`. One that is past its deadline counts as absent, and is removed and
+  // counted as expired unless the keyspace is told not to (replicas, paused writes). Does not count
+  // hits or misses.
   EntryRef find(const Key& key, Touch touch = Touch::yes);
   bool contains(const Key& key) { return static_cast<bool>(find(key, Touch::no)); }
 
-  // For a batch of keys: ask for all buckets, then for all entries, then find. Never reads memory that is not there.
+  // For a batch of keys: ask for all buckets, then for all entries, then find. Never reads memory
+  // that is not there.
   void prefetch_bucket(std::uint64_t hash) const noexcept;
   void prefetch_entry(std::uint64_t hash) const noexcept;
 
-  // --- change --------------------------------------------------------------------------------------------------------
-  // Sets `key` to a string, whatever it was before, with this deadline (kNever: none). The text of a canonical 64-bit
-  // integer is kept as the integer. `value` must not point into this database.
+  // --- change
+  // --------------------------------------------------------------------------------------------------------
+  // Sets `key` to a string, whatever it was before, with this deadline (kNever: none). The text of
+  // a canonical 64-bit integer is kept as the integer. `value` and the key's name must not point
+  // into this database.
   EntryRef set_string(const Key& key, std::string_view value, Deadline deadline);
   EntryRef set_integer(const Key& key, std::int64_t value, Deadline deadline);
 
-  // Replaces the value of a string in place, keeping its deadline; `entry` stays valid (it may point elsewhere after).
+  // Replaces the value of a string in place, keeping its deadline; `entry` stays valid (it may
+  // point elsewhere after). `value` is kept as text even where it is an integer's, and must not
+  // point into this database.
   void update_integer(EntryRef& entry, std::int64_t value);
   void update_string(EntryRef& entry, std::string_view value);
 
-  // Makes the string `length` bytes long, new bytes zero, encoding raw, and returns its writable bytes. Growing
-  // repeatedly costs amortised constant time a byte. Keeps the deadline.
+  // Makes the string `length` bytes long, new bytes zero, encoding raw, and returns its writable
+  // bytes. Growing repeatedly costs amortised constant time a byte. Keeps the deadline.
   char* resize_string(EntryRef& entry, std::size_t length);
 
   void set_deadline(EntryRef& entry, Deadline deadline);
@@ -74,32 +108,74 @@ class Database {
   bool erase(const Key& key);  // true where a live entry was removed
   void erase(EntryRef entry);
 
-  // Puts the value and deadline of `source` under `target` in `to` (which may be this database), replacing what is
-  // there. move_to removes the source and keeps its metadata of use.
+  // Puts the value and deadline of `source` under `target` in `to` (which may be this database),
+  // replacing what is there. move_to removes the source and keeps its metadata of use.
   void copy_to(EntryRef source, Database& to, const Key& target);
   void move_to(EntryRef source, Database& to, const Key& target);
 
-  // Removes everything; returns how many keys. `asynchronous` hands the memory to a background thread.
+  // Removes everything; returns how many keys. `asynchronous` hands the memory to a background
+  // thread.
   std::size_t clear(bool asynchronous);
 
-  // --- walk ----------------------------------------------------------------------------------------------------------
-  // Visits live entries from `cursor` on, about `count` of them, and returns the next cursor, 0 at the end. Every key
-  // that is there during the whole walk is visited exactly once, whatever grows or shrinks meanwhile.
-  using Visitor = std::function<void(EntryRef)>;
-  std::uint64_t scan(std::uint64_t cursor, std::size_t count, const Visitor& visit);
+  // --- walk
+  // ----------------------------------------------------------------------------------------------------------
+  // Visits live entries from `cursor` on, about `count` of them, and returns the next cursor, 0 at
+  // the end. Every key that is there during the whole walk is visited exactly once, whatever grows
+  // or shrinks meanwhile. Cursors stay below 2^48, exact in a client's double; any number is a
+  // valid one. The visitor must not change the database.
+  using Visitor = base::FunctionRef<void(EntryRef)>;
+  std::uint64_t scan(std::uint64_t cursor, std::size_t count, Visitor visit);
 
   // Visits every live entry. The visitor must not change the database.
-  void for_each(const Visitor& visit);
+  void for_each(Visitor visit);
 
   // A live key drawn with about equal chances; empty where there is none.
   EntryRef random(base::Random& random);
 
-  // --- counts --------------------------------------------------------------------------------------------------------
-  std::size_t size() const noexcept;            // keys, also those past their deadline but not yet removed
-  std::size_t with_deadline() const noexcept;   // keys that have a deadline
-  std::int64_t average_ttl_ms() const noexcept; // estimated by the sweep; 0 where unknown
-  int index() const noexcept;
-  Keyspace& keyspace() noexcept;
+  // --- counts
+  // --------------------------------------------------------------------------------------------------------
+  std::size_t size() const noexcept;  // keys, also those past their deadline but not yet removed
+  std::size_t with_deadline() const noexcept;    // keys that have a deadline
+  std::int64_t average_ttl_ms() const noexcept;  // estimated by the sweep; 0 where unknown
+  int index() const noexcept { return index_; }
+  Keyspace& keyspace() noexcept { return keyspace_; }
+
+ private:
+  friend class EntryRef;
+  friend class Keyspace;
+  friend class Sweeper;
+
+  struct SweptChunk {
+    std::size_t checked = 0;  // keys with a deadline
+    std::size_t expired = 0;
+  };
+
+  Store& store();  // made where there is none yet
+  bool is_live(Slot slot, Block block) const noexcept;
+  EntryRef ref(Slot& slot, Block block) noexcept { return {*this, &slot, block}; }
+
+  Slot* find_slot(const Key& key) const noexcept;
+  void point(Slot& slot, Handle handle, Deadline deadline) noexcept;
+  EntryRef place(const Key& key, Form form, Deadline deadline, std::size_t field_bytes);
+  unsigned char* rebuild(EntryRef& entry, const Block::Head& head, std::size_t field_bytes);
+  unsigned char* replace_field(EntryRef& entry, Form form, std::size_t field_bytes);
+  EntryRef set_text(const Key& key, Form form, std::string_view text, Deadline deadline);
+  void free_field_outside(Block block) noexcept;
+  void free_block(Block block) noexcept;
+  void fill(unsigned char* field, Form form, std::string_view text);
+  char* resize_outside(Block block, std::size_t length);
+  EntryRef transplant(EntryRef source, Database& to, const Key& target, bool takes_outside);
+
+  void remove(Slot* slot, std::uint64_t hash, bool frees_field = true);
+  void expire(Slot* slot, std::uint64_t hash);
+  std::uint64_t scan_shard(std::uint64_t first, std::size_t& wanted, std::size_t& buckets_left,
+                           Visitor visit);
+  EntryRef first_live_from(std::uint64_t hash);
+  SweptChunk sweep_chunk(unsigned buckets, bool removes);
+
+  Keyspace& keyspace_;
+  int index_;
+  std::unique_ptr<Store> store_;  // null while empty
 };
 
 }  // namespace larder::keyspace

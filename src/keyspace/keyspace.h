@@ -1,5 +1,5 @@
-// All databases of a server, what they share (hash key, memory regions, clock of the turn, counters) and the work on
-// them that happens between requests.
+// All databases of a server, what they share (hash key, memory regions, clock of the turn,
+// counters) and the work on them that happens between requests.
 #pragma once
 
 #include <cstddef>
@@ -17,12 +17,16 @@
 
 namespace larder::keyspace {
 
+class BackgroundFree;
+class RegionPool;
+class Sweeper;
+
 struct Counters {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
-  std::uint64_t expired = 0;                      // keys removed because their deadline had come
-  std::uint64_t expire_sweeps_out_of_time = 0;    // INFO expired_time_cap_reached_count
-  double stale_share = 0;                         // estimated share of keys past their deadline, 0 to 1
+  std::uint64_t expired = 0;                    // keys removed because their deadline had come
+  std::uint64_t expire_sweeps_out_of_time = 0;  // INFO expired_time_cap_reached_count
+  double stale_share = 0;  // estimated share of keys past their deadline, 0 to 1
 };
 
 class Keyspace {
@@ -34,26 +38,41 @@ class Keyspace {
   };
   explicit Keyspace(const Options& options);
   ~Keyspace();
+  Keyspace(const Keyspace&) = delete;
+  Keyspace& operator=(const Keyspace&) = delete;
 
-  int database_count() const noexcept;
-  Database& database(int index) noexcept;      // REQUIRES: 0 <= index < database_count()
-  void swap(int a, int b) noexcept;            // exchanges the contents of two databases
+  int database_count() const noexcept { return static_cast<int>(databases_.size()); }
+  // REQUIRES: 0 <= index < database_count()
+  Database& database(int index) noexcept { return *databases_[static_cast<std::size_t>(index)]; }
+  void swap(int a, int b) noexcept;  // exchanges the contents of two databases
 
   Key key(std::string_view name) const noexcept { return {name, hasher_(name)}; }
 
   // The time of this turn of the loop: what deadlines are compared with. Set once a turn.
-  void set_now(base::UnixMs now) noexcept { now_ms_ = now; }
+  void set_now(base::UnixMs now) noexcept {
+    now_ms_ = now;
+    clock_ = static_cast<std::uint32_t>(now / 1000);
+  }
   base::UnixMs now() const noexcept { return now_ms_; }
 
-  // DEBUG SET-ACTIVE-EXPIRE, import mode, replicas: whether a look-up may remove what is past its deadline.
-  void set_remove_expired_on_access(bool remove) noexcept;
+  // Replicas, import mode: whether what is past its deadline may be removed, by a look-up or by the
+  // sweep.
+  void set_remove_expired_on_access(bool remove) noexcept { removes_expired_ = remove; }
+  bool removes_expired() const noexcept { return removes_expired_; }
 
-  // Called with each key that is removed because its deadline came, before it is gone.
+  // DEBUG SET-ACTIVE-EXPIRE: whether the sweep removes what nothing accesses.
+  void set_active_expire(bool active) noexcept { sweep_removes_ = active; }
+  // `active-expire-effort`, 1 to 10: how fast the sweep goes while it meets little to remove.
+  void set_expire_effort(int effort) noexcept { expire_effort_ = effort; }
+
+  // Called with each key that is removed because its deadline came, before it is gone. It must not
+  // change a database.
   using ExpiredCallback = std::function<void(Database&, std::string_view key)>;
-  void on_expired(ExpiredCallback callback);
+  void on_expired(ExpiredCallback callback) { expired_callback_ = std::move(callback); }
 
-  // One bounded step of the housekeeping: removes keys past their deadline, finishes table growth, gives memory back.
-  // Returns true where there is work left that should not wait for the next timer tick.
+  // One bounded step of the housekeeping: removes keys past their deadline, moves entries out of
+  // sparse regions, gives memory back. Returns true where there is work left that should not wait
+  // for the next timer tick.
   bool work(std::int64_t budget_us);
 
   Counters& counters() noexcept { return counters_; }
@@ -61,19 +80,41 @@ class Keyspace {
   // Removes everything in all databases; returns how many keys.
   std::size_t clear(bool asynchronous);
 
+  // Keys whose memory waits for the background thread, and those it has freed.
+  std::uint64_t lazyfree_pending_objects() const noexcept;
+  std::uint64_t lazyfreed_objects() const noexcept;
+
   // Memory, in bytes.
   struct Memory {
-    std::size_t entries = 0;      // blocks of entries in use, as the slabs count them
-    std::size_t tables = 0;       // buckets
-    std::size_t regions = 0;      // reserved from the system for slabs, used or not
-    std::size_t large_values = 0; // behind pointers
+    std::size_t entries = 0;       // blocks of entries in use, as the slabs count them
+    std::size_t tables = 0;        // buckets
+    std::size_t regions = 0;       // held for slabs, used or not
+    std::size_t large_values = 0;  // behind pointers
   };
   Memory memory() const noexcept;
 
  private:
+  friend class Database;
+  friend class EntryRef;
+  friend class Sweeper;
+
+  void reclaim(std::int64_t until_us);
+
   base::KeyHasher hasher_;
+  base::Random random_;
   base::UnixMs now_ms_ = 0;
+  std::uint32_t clock_ = 0;  // seconds, for metadata of use
+  bool removes_expired_ = true;
+  bool sweep_removes_ = true;
+  int expire_effort_ = 1;
   Counters counters_;
+  ExpiredCallback expired_callback_;
+
+  // Databases before what frees them, and that before the regions: they go in the opposite order.
+  std::unique_ptr<RegionPool> pool_;
+  std::unique_ptr<BackgroundFree> background_;
+  std::vector<std::unique_ptr<Database>> databases_;
+  std::unique_ptr<Sweeper> sweeper_;
 };
 
 }  // namespace larder::keyspace

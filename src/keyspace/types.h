@@ -1,4 +1,5 @@
-// The words that the keyspace and everything above it share: types, deadlines, keys with their hash.
+// The words that the keyspace and everything above it share: types, deadlines, keys with their
+// hash.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,9 @@ namespace larder::keyspace {
 
 enum class Type : std::uint8_t { string, list, set, sorted_set, hash, stream };
 
-// How a string is kept; OBJECT ENCODING's int, embstr and raw. `raw` marks a string that was longer than 44 bytes when
-// set, or was changed in place since: Redis's clients and tests can tell the two apart.
+// How a string is kept; OBJECT ENCODING's int, embstr and raw. `raw` marks a string that was longer
+// than 44 bytes when set, or was changed in place since: Redis's clients and tests can tell the two
+// apart.
 enum class StringEncoding : std::uint8_t { integer, embedded, raw };
 
 // When a key expires, in milliseconds since the Unix epoch.

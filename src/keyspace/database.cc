@@ -1,0 +1,144 @@
+#include "keyspace/database.h"
+
+#include <cstring>
+
+#include "keyspace/background_free.h"
+#include "keyspace/keyspace.h"
+#include "keyspace/store.h"
+
+namespace larder::keyspace {
+
+// --- EntryRef
+// --------------------------------------------------------------------------------------------------------
+
+StringEncoding EntryRef::string_encoding() const noexcept {
+  switch (block_.form()) {
+    case Form::integer:
+      return StringEncoding::integer;
+    case Form::embedded:
+      return StringEncoding::embedded;
+    default:
+      return StringEncoding::raw;
+  }
+}
+
+std::uint64_t EntryRef::idle_seconds() const noexcept {
+  return slot_->access().age_seconds(database_->keyspace_.clock_);
+}
+
+std::size_t EntryRef::memory_bytes() const noexcept {
+  const auto& table = database_->store_->table;
+  return SlabArena::rounded(block_.bytes()) + table.memory_bytes() / table.size() +
+         block_.outside_bytes();
+}
+
+// --- look-up
+// ---------------------------------------------------------------------------------------------------------
+
+Database::Database(Keyspace& keyspace, int index) noexcept : keyspace_(keyspace), index_(index) {}
+Database::~Database() = default;
+
+Store& Database::store() {
+  if (store_ == nullptr) store_ = std::make_unique<Store>(*keyspace_.pool_, keyspace_.hasher_);
+  return *store_;
+}
+
+bool Database::is_live(Slot slot, Block block) const noexcept {
+  return !slot.has_deadline() || block.deadline() > keyspace_.now_ms_;
+}
+
+Slot* Database::find_slot(const Key& key) const noexcept {
+  if (store_ == nullptr) return nullptr;
+  const auto& table = store_->table;
+  return table.find(key.hash, [&](Slot slot) { return table.block_of(slot).key() == key.name; });
+}
+
+EntryRef Database::find(const Key& key, Touch touch) {
+  auto* slot = find_slot(key);
+  if (slot == nullptr) return {};
+  const auto block = store_->block_of(*slot);
+  if (!is_live(*slot, block)) [[unlikely]] {
+    if (keyspace_.removes_expired_) {
+      expire(slot, key.hash);
+      store_->table.settle(key.hash);
+    }
+    return {};
+  }
+  if (touch == Touch::yes) {
+    slot->set_access(slot->access().used(keyspace_.clock_, keyspace_.random_.next()));
+  }
+  return ref(*slot, block);
+}
+
+void Database::prefetch_bucket(std::uint64_t hash) const noexcept {
+  if (store_ != nullptr) __builtin_prefetch(store_->table.home_bucket(hash));
+}
+
+void Database::prefetch_entry(std::uint64_t hash) const noexcept {
+  if (store_ == nullptr) return;
+  const auto& bucket = *store_->table.home_bucket(hash);
+  const auto matches = bucket.with_tag(Bucket::tag_of(hash));
+  if (matches == 0) return;
+  const auto* block = store_->block_of(bucket.slot(Bucket::index_of(matches))).at();
+  __builtin_prefetch(block);
+  __builtin_prefetch(block + 63);
+}
+
+// --- removal
+// ---------------------------------------------------------------------------------------------------------
+
+// `frees_field` is false where somebody else owns by now what the value has outside its block.
+void Database::remove(Slot* slot, std::uint64_t hash, bool frees_field) {
+  auto block = store_->block_of(*slot);
+  if (block.owns_memory()) [[unlikely]] {
+    if (!frees_field) block.set_form(Form::raw);
+    store_->outside_bytes -= block.outside_bytes();
+    block.free_outside();
+  }
+  if (slot->has_deadline()) --store_->with_deadline;
+  const auto handle = slot->handle();
+  store_->table.erase(slot, hash);
+  store_->arena.free(handle);
+}
+
+void Database::expire(Slot* slot, std::uint64_t hash) {
+  if (keyspace_.expired_callback_) {
+    keyspace_.expired_callback_(*this, store_->block_of(*slot).key());
+  }
+  ++keyspace_.counters_.expired;
+  remove(slot, hash);
+}
+
+bool Database::erase(const Key& key) {
+  const auto entry = find(key, Touch::no);
+  if (!entry) return false;
+  remove(entry.slot_, key.hash);
+  store_->table.settle(key.hash);
+  return true;
+}
+
+void Database::erase(EntryRef entry) {
+  const auto hash = keyspace_.hasher_(entry.key());
+  remove(entry.slot_, hash);
+  store_->table.settle(hash);
+}
+
+std::size_t Database::clear(bool asynchronous) {
+  const auto removed = size();
+  if (asynchronous && removed != 0) keyspace_.background_->free(std::move(store_));
+  store_.reset();
+  return removed;
+}
+
+// --- counts
+// ----------------------------------------------------------------------------------------------------------
+
+std::size_t Database::size() const noexcept { return store_ == nullptr ? 0 : store_->table.size(); }
+std::size_t Database::with_deadline() const noexcept {
+  return store_ == nullptr ? 0 : store_->with_deadline;
+}
+std::int64_t Database::average_ttl_ms() const noexcept {
+  return with_deadline() == 0 ? 0 : store_->sweep.average_ttl_ms;
+}
+
+}  // namespace larder::keyspace

@@ -1,0 +1,69 @@
+#include "keyspace/keyspace.h"
+
+#include <utility>
+
+#include "keyspace/background_free.h"
+#include "keyspace/regions.h"
+#include "keyspace/store.h"
+#include "keyspace/sweep.h"
+
+namespace larder::keyspace {
+
+Keyspace::Keyspace(const Options& options)
+    : hasher_(options.hash_seed),
+      random_(options.random_seed),
+      pool_(std::make_unique<RegionPool>()),
+      background_(std::make_unique<BackgroundFree>(*pool_)),
+      sweeper_(std::make_unique<Sweeper>(*this)) {
+  for (int index = 0; index < options.databases; ++index) {
+    databases_.push_back(std::make_unique<Database>(*this, index));
+  }
+}
+
+Keyspace::~Keyspace() = default;
+
+void Keyspace::swap(int a, int b) noexcept { database(a).store_.swap(database(b).store_); }
+
+std::size_t Keyspace::clear(bool asynchronous) {
+  std::size_t removed = 0;
+  for (const auto& each : databases_) removed += each->clear(asynchronous);
+  return removed;
+}
+
+std::uint64_t Keyspace::lazyfree_pending_objects() const noexcept {
+  return background_->pending_objects();
+}
+std::uint64_t Keyspace::lazyfreed_objects() const noexcept { return background_->freed_objects(); }
+
+bool Keyspace::work(std::int64_t budget_us) {
+  const auto start_us = base::monotonic_us();
+  const bool urgent = sweeper_->step(start_us + budget_us * 3 / 4);
+  reclaim(start_us + budget_us);
+  return urgent;
+}
+
+// Compaction, then giving pages back: one small piece at least, so that neither starves.
+void Keyspace::reclaim(std::int64_t until_us) {
+  for (const auto& each : databases_) {
+    if (each->store_ == nullptr) continue;
+    while (each->store_->compact_step() && base::monotonic_us() < until_us) {
+    }
+  }
+  constexpr std::size_t kRegionsAtOnce = 8;
+  while (pool_->purge(kRegionsAtOnce) && base::monotonic_us() < until_us) {
+  }
+}
+
+Keyspace::Memory Keyspace::memory() const noexcept {
+  Memory memory;
+  for (const auto& each : databases_) {
+    if (each->store_ == nullptr) continue;
+    memory.entries += each->store_->arena.used_bytes();
+    memory.tables += each->store_->table.memory_bytes();
+    memory.large_values += each->store_->outside_bytes;
+  }
+  memory.regions = pool_->held_bytes();
+  return memory;
+}
+
+}  // namespace larder::keyspace

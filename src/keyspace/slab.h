@@ -1,0 +1,99 @@
+// The blocks of one database's entries: size classes 8 bytes apart, carved from regions that hold
+// one class each. Every database has an arena of its own, so that emptying one drops whole regions.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "keyspace/regions.h"
+
+namespace larder::keyspace {
+
+// A block's place in the reservation, in 8-byte units; 0 is none.
+using Handle = std::uint64_t;
+
+class SlabArena {
+ public:
+  static constexpr std::size_t kBlockBytesMax = 1024;
+
+  // A free block says so in its first byte: the low three bits are all set, which no entry's header
+  // has.
+  static constexpr unsigned char kFreeMark = 7;
+
+  explicit SlabArena(RegionPool& pool) noexcept : pool_(pool), base_(pool.base()) {}
+  ~SlabArena() { pool_.give_back(owned_); }
+  SlabArena(const SlabArena&) = delete;
+  SlabArena& operator=(const SlabArena&) = delete;
+
+  // REQUIRES: 0 < bytes <= kBlockBytesMax. The content is undefined.
+  Handle allocate(std::size_t bytes);
+  void free(Handle handle) noexcept;
+
+  unsigned char* at(Handle handle) const noexcept {
+    return reinterpret_cast<unsigned char*>(base_) + handle * 8;
+  }
+  Handle handle_of(const unsigned char* block) const noexcept {
+    return static_cast<Handle>(block - reinterpret_cast<const unsigned char*>(base_)) / 8;
+  }
+
+  // What a block for `bytes` takes.
+  static std::size_t rounded(std::size_t bytes) noexcept { return (bytes + 7) & ~std::size_t{7}; }
+
+  std::size_t used_bytes() const noexcept { return used_units_ * 8; }
+  std::size_t region_bytes() const noexcept { return owned_.size() * RegionPool::kRegionBytes; }
+
+  // Compaction. Picks a region whose blocks would fit into the free ones of others of its class,
+  // takes it out of use and returns it, or 0 where nothing is worth it. `start` chooses where to
+  // look first. The caller moves its blocks elsewhere, freeing each; with the last one the region
+  // goes back to the pool.
+  std::uint32_t drain_sparse_region(std::size_t start) noexcept;
+  // Puts a region that still has blocks back into use.
+  void stop_draining(std::uint32_t region) noexcept;
+
+  // Calls `visit` with the handle of each block of `region` in use; it may free that block.
+  template <class Visit>
+  void for_each_block(std::uint32_t region, Visit&& visit) {
+    const auto units = pool_.info(region).block_units;
+    const auto end = pool_.info(region).carved_unit;
+    for (unsigned unit = 0; unit < end; unit += units) {
+      const auto handle = make_handle(region, unit);
+      if ((*at(handle) & kFreeMark) != kFreeMark) visit(handle);
+    }
+  }
+
+ private:
+  static constexpr unsigned kUnitBits = RegionPool::kRegionBits - 3;
+  static constexpr unsigned kRegionUnits = 1U << kUnitBits;
+  static constexpr std::uint16_t kNoUnit = 0xffff;
+
+  struct SizeClass {
+    std::uint32_t current = 0;  // blocks are taken from this region, 0: none
+    std::uint32_t partial = 0;  // first of the other regions with room
+    std::uint32_t regions = 0;
+    std::uint32_t used = 0;  // blocks, in all regions
+  };
+
+  static Handle make_handle(std::uint32_t region, unsigned unit) noexcept {
+    return (static_cast<Handle>(region) << kUnitBits) | unit;
+  }
+  static bool has_room(const Region& region) noexcept {
+    return region.free_unit != kNoUnit || region.carved_unit + region.block_units <= kRegionUnits;
+  }
+
+  void use_next_region(SizeClass& size_class, unsigned units);
+  std::uint32_t take_region(unsigned units);
+  void release_region(std::uint32_t number) noexcept;
+  void link(SizeClass& size_class, std::uint32_t number) noexcept;
+  void unlink(SizeClass& size_class, std::uint32_t number) noexcept;
+  bool is_worth_draining(std::uint32_t number) const noexcept;
+
+  RegionPool& pool_;
+  std::byte* base_;
+  std::size_t used_units_ = 0;
+  std::vector<std::uint32_t> owned_;
+  std::array<SizeClass, kBlockBytesMax / 8 + 1> classes_{};
+};
+
+}  // namespace larder::keyspace

@@ -1,0 +1,57 @@
+// The contents of one database: blocks, table, counts. A unit of its own so that two databases can
+// be swapped and a whole one handed to another thread to be freed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/hash.h"
+#include "keyspace/block.h"
+#include "keyspace/regions.h"
+#include "keyspace/slab.h"
+#include "keyspace/table.h"
+
+namespace larder::keyspace {
+
+// How far the sweep through a store has come, and what it met.
+struct SweepState {
+  std::uint64_t cursor = 0;      // a position in hash space
+  double allowance_buckets = 0;  // that may be visited by now
+  double stale_share = 0;        // of keys with a deadline met lately, those past it
+  double ttl_sum_ms = 0;         // of keys met in this round
+  std::uint64_t ttl_count = 0;
+  std::int64_t average_ttl_ms = 0;
+  base::UnixMs round_ended = 0;
+};
+
+class Store {
+ public:
+  Store(RegionPool& pool, const base::KeyHasher& hasher)
+      : arena(pool), table(reinterpret_cast<const unsigned char*>(pool.base()), hasher) {}
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  Block block_of(Slot slot) const noexcept { return Block(arena.at(slot.handle())); }
+
+  // A block's memory outside is counted while the store owns it.
+  void own_outside(const value::LargeString* string) noexcept {
+    outside_bytes += string->memory_bytes();
+  }
+  void disown_outside(const value::LargeString* string) noexcept {
+    outside_bytes -= string->memory_bytes();
+  }
+
+  // Moves the blocks of one sparse region elsewhere, if there is one; true where there was. Ends
+  // the validity of every EntryRef.
+  bool compact_step();
+
+  SlabArena arena;
+  Table table;
+  std::size_t with_deadline = 0;
+  std::size_t outside_bytes = 0;  // large strings and long keys
+  SweepState sweep;
+  std::size_t compaction_start = 0;
+};
+
+}  // namespace larder::keyspace

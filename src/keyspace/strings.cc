@@ -1,0 +1,257 @@
+// How strings are written: which form a value takes, and whether its entry can stay in its block.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "keyspace/database.h"
+#include "keyspace/keyspace.h"
+#include "keyspace/store.h"
+
+namespace larder::keyspace {
+namespace {
+
+constexpr std::size_t kEmbeddedBytesMax = 44;  // Redis's embstr
+
+Form form_of(std::string_view text) noexcept {
+  return text.size() <= kEmbeddedBytesMax ? Form::embedded : Form::raw;
+}
+
+std::size_t inline_field_bytes(std::size_t length) noexcept {
+  return PackedLength::width(length) + length;
+}
+
+// The form that text of `length` bytes takes under `head`, and the bytes of its field.
+std::pair<Form, std::size_t> fit(const Block::Head& head, std::size_t length) noexcept {
+  const auto field_bytes = inline_field_bytes(length);
+  if (head.has_room_for(field_bytes)) return {head.form, field_bytes};
+  return {Form::outside, sizeof(value::LargeString*)};
+}
+
+bool same_block_size(std::size_t bytes, std::size_t other_bytes) noexcept {
+  return SlabArena::rounded(bytes) == SlabArena::rounded(other_bytes);
+}
+
+}  // namespace
+
+// Makes a slot lead to the block at `handle`, which has `deadline`.
+void Database::point(Slot& slot, Handle handle, Deadline deadline) noexcept {
+  if (slot.has_deadline()) --store_->with_deadline;
+  slot = Slot(handle, deadline != kNever, slot.access());
+  if (slot.has_deadline()) ++store_->with_deadline;
+}
+
+void Database::free_block(Block block) noexcept {
+  store_->arena.free(store_->arena.handle_of(block.at()));
+}
+
+void Database::free_field_outside(Block block) noexcept {
+  if (!block.value_is_outside()) return;
+  store_->disown_outside(block.large());
+  value::LargeString::destroy(block.large());
+}
+
+// Gives `entry` a new block and returns where its field is to be written. The old block stays as it
+// is: the caller takes from it what it needs, then frees it.
+unsigned char* Database::rebuild(EntryRef& entry, const Block::Head& head,
+                                 std::size_t field_bytes) {
+  const auto handle = store_->arena.allocate(head.bytes() + field_bytes);
+  entry.block_ = Block(store_->arena.at(handle));
+  point(*entry.slot_, handle, head.deadline);
+  return Block::write_head(entry.block_.at(), head);
+}
+
+// Drops the value of `entry` and returns where another one's field is to be written.
+unsigned char* Database::replace_field(EntryRef& entry, Form form, std::size_t field_bytes) {
+  auto old = entry.block_;
+  auto head = old.head();
+  const auto old_bytes = old.bytes();
+  free_field_outside(old);
+  if (same_block_size(head.bytes() + field_bytes, old_bytes)) {
+    old.set_form(form);
+    return old.field();
+  }
+  head.form = form;
+  auto* field = rebuild(entry, head, field_bytes);
+  free_block(old);
+  return field;
+}
+
+// The entry of `key`, new or with its old value dropped, whose field is to be written.
+EntryRef Database::place(const Key& key, Form form, Deadline deadline, std::size_t field_bytes) {
+  auto& contents = store();
+  auto* slot = find_slot(key);
+  if (slot != nullptr && keyspace_.removes_expired_ && !is_live(*slot, contents.block_of(*slot)))
+      [[unlikely]] {
+    expire(slot, key.hash);
+    slot = nullptr;
+  }
+  Block::Head head{Type::string, form, deadline, key.name};
+  if (slot == nullptr) {
+    if (key.name.size() > Block::kKeyBytesMax) {
+      head.outside_key = value::LargeString::make(key.name);
+      contents.own_outside(head.outside_key);
+    }
+    const auto handle = contents.arena.allocate(head.bytes() + field_bytes);
+    const Block block(contents.arena.at(handle));
+    Block::write_head(block.at(), head);
+    if (deadline != kNever) ++contents.with_deadline;
+    slot = contents.table.insert(
+        key.hash, Slot(handle, deadline != kNever, Access::of_new_key(keyspace_.clock_)));
+    return ref(*slot, block);
+  }
+
+  slot->set_access(slot->access().used(keyspace_.clock_, keyspace_.random_.next()));
+  auto entry = ref(*slot, contents.block_of(*slot));
+  const auto old = entry.block_;
+  const auto old_bytes = old.bytes();
+  if (old.key_is_outside()) head.outside_key = old.outside_key();
+  free_field_outside(old);
+  if (same_block_size(head.bytes() + field_bytes, old_bytes)) {
+    point(*slot, slot->handle(), deadline);
+    Block::write_head(old.at(), head);
+  } else {
+    rebuild(entry, head, field_bytes);
+    free_block(old);
+  }
+  return entry;
+}
+
+void Database::fill(unsigned char* field, Form form, std::string_view text) {
+  if (form == Form::outside) {
+    auto* large = value::LargeString::make(text);
+    store_->own_outside(large);
+    Block::write_large(field, large);
+  } else {
+    std::memcpy(PackedLength::write(field, text.size()), text.data(), text.size());
+  }
+}
+
+EntryRef Database::set_text(const Key& key, Form form, std::string_view text, Deadline deadline) {
+  const auto [fitting, field_bytes] =
+      fit(Block::Head{Type::string, form, deadline, key.name}, text.size());
+  auto entry = place(key, fitting, deadline, field_bytes);
+  fill(entry.block_.field(), fitting, text);
+  return entry;
+}
+
+EntryRef Database::set_string(const Key& key, std::string_view value, Deadline deadline) {
+  if (const auto integer = base::parse_i64(value)) return set_integer(key, *integer, deadline);
+  return set_text(key, form_of(value), value, deadline);
+}
+
+EntryRef Database::set_integer(const Key& key, std::int64_t value, Deadline deadline) {
+  const auto width = Block::integer_width(value);
+  auto entry = place(key, Form::integer, deadline, 1 + width);
+  Block::write_integer(entry.block_.field(), value, width);
+  return entry;
+}
+
+void Database::update_integer(EntryRef& entry, std::int64_t value) {
+  const auto width = Block::integer_width(value);
+  Block::write_integer(replace_field(entry, Form::integer, 1 + width), value, width);
+}
+
+void Database::update_string(EntryRef& entry, std::string_view value) {
+  auto head = entry.block_.head();
+  head.form = form_of(value);
+  const auto [form, field_bytes] = fit(head, value.size());
+  fill(replace_field(entry, form, field_bytes), form, value);
+}
+
+char* Database::resize_outside(Block block, std::size_t length) {
+  auto* large = block.large();
+  const auto old_length = large->length();
+  store_->disown_outside(large);
+  large = value::LargeString::resize(large, length);
+  store_->own_outside(large);
+  Block::write_large(block.field(), large);
+  if (length > old_length) std::memset(large->bytes() + old_length, 0, length - old_length);
+  return large->bytes();
+}
+
+char* Database::resize_string(EntryRef& entry, std::size_t length) {
+  auto old = entry.block_;
+  if (old.value_is_outside() && length > Block::kBytesMax / 2) return resize_outside(old, length);
+
+  base::IntegerText scratch;
+  const auto text = old.text(scratch);
+  const auto kept = std::min(text.size(), length);
+  auto head = old.head();
+  head.form = Form::raw;
+  const auto [form, field_bytes] = fit(head, length);
+  char* bytes = nullptr;
+  if (old.form() != Form::integer && old.form() != Form::outside && form == Form::raw &&
+      PackedLength::width(length) == PackedLength::width(text.size()) &&
+      same_block_size(head.bytes() + field_bytes, old.bytes())) {
+    old.set_form(Form::raw);
+    bytes = reinterpret_cast<char*>(PackedLength::write(old.field(), length));
+  } else {
+    head.form = form;
+    auto* field = rebuild(entry, head, field_bytes);
+    if (form == Form::outside) {
+      auto* large = value::LargeString::make(length);
+      store_->own_outside(large);
+      Block::write_large(field, large);
+      bytes = large->bytes();
+    } else {
+      bytes = reinterpret_cast<char*>(PackedLength::write(field, length));
+    }
+    std::memcpy(bytes, text.data(), kept);
+    free_field_outside(old);
+    free_block(old);
+  }
+  std::memset(bytes + kept, 0, length - kept);
+  return bytes;
+}
+
+void Database::set_deadline(EntryRef& entry, Deadline deadline) {
+  auto old = entry.block_;
+  if (Block::deadline_width(old.deadline()) == Block::deadline_width(deadline)) {
+    old.overwrite_deadline(deadline);
+    return;
+  }
+  auto head = old.head();
+  head.deadline = deadline;
+  const auto field_bytes = old.field_bytes();
+  std::memcpy(rebuild(entry, head, field_bytes), old.field(), field_bytes);
+  free_block(old);
+}
+
+// Writes the value of `source` under `target`. What lies outside its block is copied or, as told,
+// taken over; then the caller removes the source without freeing it.
+EntryRef Database::transplant(EntryRef source, Database& to, const Key& target,
+                              bool takes_outside) {
+  const auto block = source.block_;
+  const auto deadline = block.deadline();
+  if (block.form() == Form::integer) return to.set_integer(target, block.integer(), deadline);
+  if (block.value_is_outside() && takes_outside) {
+    auto* large = block.large();
+    store_->disown_outside(large);
+    auto entry = to.place(target, Form::outside, deadline, sizeof large);
+    Block::write_large(entry.block_.field(), large);
+    to.store_->own_outside(large);
+    return entry;
+  }
+  base::IntegerText scratch;
+  const auto form = block.value_is_outside() ? Form::raw : block.form();
+  return to.set_text(target, form, block.text(scratch), deadline);
+}
+
+void Database::copy_to(EntryRef source, Database& to, const Key& target) {
+  if (&to == this && source.key() == target.name) return;
+  transplant(source, to, target, false);
+}
+
+void Database::move_to(EntryRef source, Database& to, const Key& target) {
+  if (&to == this && source.key() == target.name) return;
+  const auto access = source.slot_->access();
+  const auto block = source.block_;
+  const auto entry = transplant(source, to, target, true);
+  entry.slot_->set_access(access);
+  // Adding the target may have moved the source's slot, though not its block.
+  const Key key = keyspace_.key(block.key());
+  remove(find_slot(key), key.hash, false);
+  store_->table.settle(key.hash);
+}
+
+}  // namespace larder::keyspace

@@ -1,0 +1,30 @@
+// Going through buckets in memory order, with the blocks of the next ones fetched ahead: what walks
+// a whole table costs a few nanoseconds a key rather than a cache miss.
+#pragma once
+
+#include <algorithm>
+
+#include "keyspace/table.h"
+
+namespace larder::keyspace {
+
+// Calls `visit(Slot&)` with the occupied slots of buckets [first, end) of `shard`. The visitor may
+// remove the slot it is given; it must not add keys.
+template <class Visit>
+void for_each_slot(const Table& table, Shard shard, unsigned first, unsigned end, Visit&& visit) {
+  constexpr unsigned kAhead = 3;
+  const auto each_in = [&](unsigned index, auto&& act) {
+    auto& bucket = shard.buckets()[index];
+    for (auto slots = bucket.occupied(); slots != 0; slots = Bucket::without_first(slots)) {
+      act(bucket.slot(Bucket::index_of(slots)));
+    }
+  };
+  const auto fetch = [&](Slot& slot) { __builtin_prefetch(table.block_of(slot).at()); };
+  for (auto index = first; index < std::min(first + kAhead, end); ++index) each_in(index, fetch);
+  for (auto index = first; index < end; ++index) {
+    if (index + kAhead < end) each_in(index + kAhead, fetch);
+    each_in(index, visit);
+  }
+}
+
+}  // namespace larder::keyspace

@@ -33,7 +33,7 @@ std::optional<WritableBits> writable_bits(command::Context& ctx, const keyspace:
   const auto needed = static_cast<std::size_t>(last / 8 + 1);
   const auto length = entry ? std::max(entry.length(), needed) : needed;
   const bool grown = !entry || length > entry.length();
-  if (!entry) entry = ctx.database->set_string(key, {}, deadline_for_new_key(ctx));
+  if (!entry) entry = ctx.database->set_string(key, "", deadline_for_new_key(ctx));
   return WritableBits{ctx.database->resize_string(entry, length), length, grown};
 }
 
@@ -241,7 +241,7 @@ void bitop(Context& ctx, Args args) {
   // The target may be one of the sources, and storing it may move the others.
   base::ByteBuffer result(length);
   bits::combine(*operation, sources.texts(), result.data(), length);
-  auto entry = ctx.database->set_string(target, {}, deadline_for_new_key(ctx));
+  auto entry = ctx.database->set_string(target, "", deadline_for_new_key(ctx));
   std::copy_n(result.data(), length, ctx.database->resize_string(entry, length));
   ctx.changed(Event::string, "set", target.name);
   ctx.reply.integer(static_cast<std::int64_t>(length));

@@ -18,7 +18,7 @@ void put_text(command::Context& ctx, const keyspace::Key& key, keyspace::EntryRe
               std::string_view text, Deadline deadline_if_new) {
   // What a key is set to becomes an integer where it looks like one; what it is changed to does
   // not.
-  if (!entry) entry = ctx.database->set_string(key, {}, deadline_if_new);
+  if (!entry) entry = ctx.database->set_string(key, "", deadline_if_new);
   ctx.database->update_string(entry, text);
 }
 

@@ -55,7 +55,7 @@ void setrange(Context& ctx, Args args) {
   if (value.empty()) return ctx.reply.integer(static_cast<std::int64_t>(length));
   if (!expect_length(ctx, offset, value.size())) return;
 
-  if (!entry) entry = ctx.database->set_string(key, {}, deadline_for_new_key(ctx));
+  if (!entry) entry = ctx.database->set_string(key, "", deadline_for_new_key(ctx));
   const auto grown = std::max(length, offset + value.size());
   std::memcpy(ctx.database->resize_string(entry, grown) + offset, value.data(), value.size());
   ctx.changed(Event::string, "setrange", key.name);

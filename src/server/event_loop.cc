@@ -1,6 +1,6 @@
-// A registration made once for a connection's life: the reactor calls the handler straight from its turn, edge
-// triggered, with no epoll_ctl and no queue turn for a request. Asio's public interface has no such thing, so this file
-// uses its reactor's; docs/architecture.md has the measurements.
+// A registration made once for a connection's life: the reactor calls the handler straight from its
+// turn, edge triggered, with no epoll_ctl and no queue turn for a request. Asio's public interface
+// has no such thing, so this file uses its reactor's; docs/architecture.md has the measurements.
 
 #include "server/event_loop.h"
 
@@ -15,6 +15,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/version.hpp>
+#include <cerrno>
 #include <chrono>
 #include <list>
 #include <mutex>
@@ -22,10 +23,11 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "server/hang_ups.h"
 
 static_assert(BOOST_VERSION / 100 == 1081,
-              "event_loop.cc uses Asio's reactor directly and was checked against Boost 1.81 only: read it against the "
-              "new version's epoll_reactor before you change this line");
+              "event_loop.cc uses Asio's reactor directly and was checked against Boost 1.81 only: "
+              "read it against the new version's epoll_reactor before you change this line");
 
 namespace larder::server {
 namespace {
@@ -40,7 +42,9 @@ class EdgeOp : public reactor_op {
   using Handle = void (IoHandler::*)();
 
   EdgeOp(IoHandler& handler, Handle handle)
-      : reactor_op({}, &EdgeOp::perform_edge, &EdgeOp::ignore_completion), handler_(handler), handle_(handle) {}
+      : reactor_op({}, &EdgeOp::perform_edge, &EdgeOp::ignore_completion),
+        handler_(handler),
+        handle_(handle) {}
 
  private:
   static status perform_edge(reactor_op* base) {
@@ -49,7 +53,8 @@ class EdgeOp : public reactor_op {
     return not_done;
   }
   // Called when the registration ends; the memory is the registration's.
-  static void ignore_completion(void*, asio::detail::operation*, const boost::system::error_code&, std::size_t) {}
+  static void ignore_completion(void*, asio::detail::operation*, const boost::system::error_code&,
+                                std::size_t) {}
 
   IoHandler& handler_;
   Handle handle_;
@@ -58,22 +63,31 @@ class EdgeOp : public reactor_op {
 }  // namespace
 
 struct Registration::State {
-  State(Reactor& reactor_in, int fd_in, IoHandler& handler)
+  // `hang_ups_in` is null for a descriptor that has no peer.
+  State(Reactor& reactor_in, HangUps* hang_ups_in, int fd_in, IoHandler& handler)
       : reactor(reactor_in),
+        hang_ups(hang_ups_in),
         fd(fd_in),
         read_op(handler, &IoHandler::on_readable),
-        write_op(handler, &IoHandler::on_writable) {
-    if (const int error = reactor.register_internal_descriptor(Reactor::read_op, fd, descriptor, &read_op)) {
-      throw std::system_error(error, std::system_category(), "epoll_ctl");
-    }
-    reactor.start_op(Reactor::write_op, fd, descriptor, &write_op, false, false);
-  }
+        write_op(handler, &IoHandler::on_writable) {}
   ~State() {
+    if (hang_ups != nullptr) hang_ups->remove(fd);
     reactor.deregister_internal_descriptor(fd, descriptor);
     reactor.cleanup_descriptor_data(descriptor);
   }
 
+  // Returns 0 or an errno; the destructor takes back what was done until then.
+  int start(IoHandler& handler) {
+    if (const int error =
+            reactor.register_internal_descriptor(Reactor::read_op, fd, descriptor, &read_op)) {
+      return error;
+    }
+    reactor.start_op(Reactor::write_op, fd, descriptor, &write_op, false, false);
+    return hang_ups == nullptr ? 0 : hang_ups->add(fd, handler);
+  }
+
   Reactor& reactor;
+  HangUps* hang_ups;
   int fd;
   Reactor::per_descriptor_data descriptor{};
   EdgeOp read_op;
@@ -87,7 +101,8 @@ Registration& Registration::operator=(Registration&&) noexcept = default;
 Registration::~Registration() = default;
 
 struct Timer::State : std::enable_shared_from_this<Timer::State> {
-  State(asio::io_context& context, std::chrono::milliseconds period_in, std::function<void()> task_in)
+  State(asio::io_context& context, std::chrono::milliseconds period_in,
+        std::function<void()> task_in)
       : timer(context), period(period_in), task(std::move(task_in)) {}
 
   void wait() {
@@ -95,7 +110,8 @@ struct Timer::State : std::enable_shared_from_this<Timer::State> {
       if (error || self->cancelled) return;
       self->task();
       if (self->period.count() == 0 || self->cancelled) return;
-      // Counted from the last expiry, not from now: no drift. After a long stall it starts over instead of catching up.
+      // Counted from the last expiry, not from now: no drift. After a long stall it starts over
+      // instead of catching up.
       const auto now = std::chrono::steady_clock::now();
       self->timer.expires_at(std::max(self->timer.expiry() + self->period, now));
       self->wait();
@@ -175,30 +191,54 @@ struct EventLoop::Impl {
     std::function<void(int)> task;
   };
 
+  explicit Impl(EventLoop& loop) : hang_ups(loop) {}
+
+  Registration watch(int fd, IoHandler& handler, HangUps* peers) {
+    auto state = std::make_unique<Registration::State>(reactor, peers, fd, handler);
+    const int error = state->start(handler);
+    if (error == 0) return Registration(std::move(state));
+    state.reset();
+    errno = error;
+    return {};
+  }
+
+  // What the loop itself cannot do without.
+  Registration watch_own(int fd, IoHandler& handler) {
+    auto registration = watch(fd, handler, nullptr);
+    if (!registration) throw std::system_error(errno, std::system_category(), "epoll_ctl");
+    return registration;
+  }
+
   asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   Reactor& reactor = asio::use_service<Reactor>(context);
   Mailbox mailbox;
+  HangUps hang_ups;
   Registration mailbox_registration;
+  Registration hang_ups_registration;
   std::list<SignalWatch> signals;
 };
 
-EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
+EventLoop::EventLoop() : impl_(std::make_unique<Impl>(*this)) {
   impl_->reactor.init_task();
-  impl_->mailbox_registration = watch(impl_->mailbox.fd(), impl_->mailbox);
+  impl_->mailbox_registration = impl_->watch_own(impl_->mailbox.fd(), impl_->mailbox);
+  impl_->hang_ups_registration = impl_->watch_own(impl_->hang_ups.fd(), impl_->hang_ups);
 }
 
 EventLoop::~EventLoop() = default;
 
 Registration EventLoop::watch(int fd, IoHandler& handler) {
-  return Registration(std::make_unique<Registration::State>(impl_->reactor, fd, handler));
+  return impl_->watch(fd, handler, &impl_->hang_ups);
 }
 
 void EventLoop::post(std::function<void()> task) { asio::post(impl_->context, std::move(task)); }
 
-void EventLoop::post_from_other_thread(std::function<void()> task) { impl_->mailbox.put(std::move(task)); }
+void EventLoop::post_from_other_thread(std::function<void()> task) {
+  impl_->mailbox.put(std::move(task));
+}
 
 Timer EventLoop::after(std::int64_t delay_ms, std::function<void()> task) {
-  auto state = std::make_shared<Timer::State>(impl_->context, std::chrono::milliseconds(0), std::move(task));
+  auto state =
+      std::make_shared<Timer::State>(impl_->context, std::chrono::milliseconds(0), std::move(task));
   state->timer.expires_after(std::chrono::milliseconds(delay_ms));
   state->wait();
   return Timer(std::move(state));
@@ -216,7 +256,7 @@ void EventLoop::on_signal(int signal, std::function<void(int)> task) {
   impl_->signals.emplace_back(impl_->context, signal, std::move(task)).wait();
 }
 
-void EventLoop::run() {
+void EventLoop::run() noexcept {
   const auto keep_running = asio::make_work_guard(impl_->context);
   impl_->context.run();
 }

@@ -1,5 +1,6 @@
-// The one loop of the server: tells handlers when their descriptors can be read or written, runs timers, posted work
-// and signals, all in the thread that called run(). Asio is behind it and nowhere else.
+// The one loop of the server: tells handlers when their descriptors can be read or written, runs
+// timers, posted work and signals, all in the thread that called run(). Asio is behind it and
+// nowhere else.
 #pragma once
 
 #include <cstdint>
@@ -8,25 +9,32 @@
 
 namespace larder::server {
 
-// Told of edges: "now it can be read" comes once for all bytes that are there, so a handler reads until a short read
-// or EAGAIN. A hang-up or an error counts as readable and as writable. An edge may be spurious.
+// Told of edges: "now it can be read" comes once for all bytes that are there, so a handler reads
+// until a short read or EAGAIN. An error counts as readable and as writable. An edge may be
+// spurious.
 class IoHandler {
  public:
   virtual void on_readable() = 0;
   virtual void on_writable() = 0;
+  // The peer sends no more, or the connection broke; comes once, before or after the edge of the
+  // last bytes. A handler that postpones reading remembers it: from here on a short read is not the
+  // last, the end is.
+  virtual void on_hang_up() { on_readable(); }
 
  protected:
   ~IoHandler() = default;
 };
 
-// One descriptor known to the loop, from watch() until this is destroyed. Must go before its handler, its descriptor
-// and the loop. A handler may destroy it from inside its own call.
+// One descriptor known to the loop, from watch() until this is destroyed. Must go before its
+// handler, its descriptor and the loop. A handler may destroy it from inside its own call.
 class Registration {
  public:
   Registration();
   Registration(Registration&&) noexcept;
   Registration& operator=(Registration&&) noexcept;
   ~Registration();
+
+  explicit operator bool() const noexcept { return state_ != nullptr; }
 
  private:
   friend class EventLoop;
@@ -58,11 +66,12 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // REQUIRES: `fd` is non-blocking, and it and `handler` outlive the registration. Throws std::system_error where the
-  // kernel refuses.
+  // Empty where the kernel refuses (fs.epoll.max_user_watches, no memory); errno says why.
+  // REQUIRES: `fd` is non-blocking, and it and `handler` outlive the registration.
   [[nodiscard]] Registration watch(int fd, IoHandler& handler);
 
-  // Runs `task` later in this thread, after what is ready now.
+  // Runs `task` later in this thread, after every handler that is ready now and before the loop
+  // sleeps: the end of the turn. A handler that bounds its work posts the rest.
   void post(std::function<void()> task);
   // Thread: any. The loop need not be running yet.
   void post_from_other_thread(std::function<void()> task);
@@ -73,7 +82,8 @@ class EventLoop {
   // Calls `task` in the loop whenever `signal` arrives, in place of the signal's default action.
   void on_signal(int signal, std::function<void(int)> task);
 
-  void run();
+  // Ends the process where a handler throws: no exception may cross one.
+  void run() noexcept;
   void stop();  // run() returns when the handler that is running does
 
  private:

@@ -22,6 +22,13 @@ namespace {
 constexpr int kAcceptsPerTurn = 64;
 constexpr int kRestMs = 100;
 
+// Errors of one connection that came and went; accept() passes them on.
+bool is_of_the_connection(int error) noexcept {
+  return error == ECONNABORTED || error == EPROTO || error == ENETDOWN || error == ENOPROTOOPT ||
+         error == EHOSTDOWN || error == ENONET || error == EHOSTUNREACH || error == EOPNOTSUPP ||
+         error == ENETUNREACH || error == EINTR;
+}
+
 struct AddressInfoDeleter {
   void operator()(addrinfo* info) const noexcept { ::freeaddrinfo(info); }
 };
@@ -38,11 +45,15 @@ struct OpenError {
 };
 
 base::Result<base::UniqueFd, OpenError> open_tcp(const addrinfo& info, int backlog) {
-  const auto failed = [](const char* what) { return base::failure(OpenError{fmt::format("{}: {}", what, std::strerror(errno)), errno}); };
-  base::UniqueFd fd(::socket(info.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  const auto failed = [](const char* what) {
+    return base::failure(OpenError{fmt::format("{}: {}", what, std::strerror(errno)), errno});
+  };
+  base::UniqueFd fd(
+      ::socket(info.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   if (!fd) return failed("socket");
   const int on = 1;
-  if (info.ai_family == AF_INET6 && ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) {
+  if (info.ai_family == AF_INET6 &&
+      ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) {
     return failed("setsockopt IPV6_V6ONLY");
   }
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -51,7 +62,8 @@ base::Result<base::UniqueFd, OpenError> open_tcp(const addrinfo& info, int backl
   return fd;
 }
 
-base::Result<base::UniqueFd, OpenError> open_tcp(const std::string& address, int port, int backlog) {
+base::Result<base::UniqueFd, OpenError> open_tcp(const std::string& address, int port,
+                                                 int backlog) {
   addrinfo hints{};
   hints.ai_family = address == "::*" || address.find(':') != std::string::npos ? AF_INET6 : AF_INET;
   hints.ai_socktype = SOCK_STREAM;
@@ -59,7 +71,8 @@ base::Result<base::UniqueFd, OpenError> open_tcp(const std::string& address, int
   const bool any = address == "*" || address == "::*";
   addrinfo* found = nullptr;
   const auto service = std::to_string(port);
-  if (const int error = ::getaddrinfo(any ? nullptr : address.c_str(), service.c_str(), &hints, &found)) {
+  if (const int error =
+          ::getaddrinfo(any ? nullptr : address.c_str(), service.c_str(), &hints, &found)) {
     return base::failure(OpenError{::gai_strerror(error), EADDRNOTAVAIL});
   }
   const std::unique_ptr<addrinfo, AddressInfoDeleter> owner(found);
@@ -71,14 +84,17 @@ void warn_of_small_backlog(std::int64_t wanted) {
   if (file == nullptr) return;
   long long allowed = 0;
   if (std::fscanf(file, "%lld", &allowed) == 1 && allowed > 0 && allowed < wanted) {
-    log::warning("The TCP backlog setting of {} cannot be enforced because /proc/sys/net/core/somaxconn is set to the "
-                 "lower value of {}.", wanted, allowed);
+    log::warning(
+        "The TCP backlog setting of {} cannot be enforced because /proc/sys/net/core/somaxconn is "
+        "set to the lower value of {}.",
+        wanted, allowed);
   }
   std::fclose(file);
 }
 
 std::string set_unix_permissions(const std::string& path, const settings::Settings& settings) {
-  if (settings.unixsocketperm != 0 && ::chmod(path.c_str(), static_cast<mode_t>(settings.unixsocketperm)) != 0) {
+  if (settings.unixsocketperm != 0 &&
+      ::chmod(path.c_str(), static_cast<mode_t>(settings.unixsocketperm)) != 0) {
     return fmt::format("chmod: {}", std::strerror(errno));
   }
   if (settings.unixsocketgroup.empty()) return {};
@@ -92,31 +108,54 @@ std::string set_unix_permissions(const std::string& path, const settings::Settin
 
 }  // namespace
 
-Listener::Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port, AcceptCallback accept)
-    : loop_(loop), fd_(std::move(fd)), address_(std::move(address)), port_(port), accept_(std::move(accept)) {}
+Listener::Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port,
+                   AcceptCallback accept)
+    : loop_(loop),
+      fd_(std::move(fd)),
+      address_(std::move(address)),
+      port_(port),
+      accept_(std::move(accept)) {}
 
 Listener::~Listener() {
   if (is_unix() && !address_.starts_with('@')) ::unlink(address_.c_str());
 }
 
-void Listener::start() { registration_ = loop_.watch(fd_.get(), *this); }
+void Listener::start() {
+  registration_ = loop_.watch(fd_.get(), *this);
+  if (!registration_) fail("Watching a listening socket");
+}
+
+void Listener::rest(std::int64_t rest_ms) {
+  rests_ = true;
+  rest_ = loop_.after(rest_ms, [this] {
+    rests_ = false;
+    registration_ ? on_readable() : start();
+  });
+}
+
+void Listener::fail(const char* what) {
+  if (!failing_) log::warning("{}: {}", what, std::strerror(errno));
+  failing_ = true;
+  rest(kRestMs);
+}
 
 void Listener::on_readable() {
+  if (rests_) return;
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int fd = ::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
+      failing_ = false;
       hand_out(fd, peer);
-      continue;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return;
+    } else if (!is_of_the_connection(errno)) {
+      return fail("Accepting client connection");
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-    if (errno == EINTR || errno == ECONNABORTED) continue;
-    log::warning("Accepting client connection: {}", std::strerror(errno));
-    rest_ = loop_.after(kRestMs, [this] { on_readable(); });
-    return;
   }
-  rest_ = loop_.after(0, [this] { on_readable(); });  // the edge is used up; others first
+  rest(0);  // the edge is used up; others first
 }
 
 void Listener::hand_out(int fd, const sockaddr_storage& peer) {
@@ -145,18 +184,20 @@ base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Sett
       opened.push_back(std::make_unique<Listener>(loop, std::move(*fd), address, port, accept));
       continue;
     }
-    log::warning("Could not create server TCP listening socket {}:{}: {}", address, port, fd.error().text);
+    log::warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, port,
+                 fd.error().text);
     if (!optional || !is_passing(fd.error().code)) {
-      return base::failure(fmt::format("Failed listening on port {} (tcp), aborting.", port));
+      return base::failure(fmt::format("Failed listening on port {} (TCP), aborting.", port));
     }
   }
   if (opened.empty() && !settings.bind.empty()) {
-    return base::failure(fmt::format("Failed listening on port {} (tcp), aborting.", port));
+    return base::failure(fmt::format("Failed listening on port {} (TCP), aborting.", port));
   }
   return opened;
 }
 
-base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop, const settings::Settings& settings,
+base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop,
+                                                           const settings::Settings& settings,
                                                            const AcceptCallback& accept) {
   const auto& path = settings.unixsocket;
   const auto failed = [&](std::string_view why) {
@@ -176,11 +217,14 @@ base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop, cons
   }
   base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return failed(std::strerror(errno));
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return failed(std::strerror(errno));
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
+    return failed(std::strerror(errno));
   if (!is_abstract) {
-    if (const auto error = set_unix_permissions(path, settings); !error.empty()) return failed(error);
+    if (const auto error = set_unix_permissions(path, settings); !error.empty())
+      return failed(error);
   }
-  if (::listen(fd.get(), static_cast<int>(settings.tcp_backlog)) != 0) return failed(std::strerror(errno));
+  if (::listen(fd.get(), static_cast<int>(settings.tcp_backlog)) != 0)
+    return failed(std::strerror(errno));
   return std::make_unique<Listener>(loop, std::move(fd), path, 0, accept);
 }
 

@@ -28,20 +28,25 @@ using AcceptCallback = std::function<void(AcceptedSocket)>;
 // Accepts in bounded batches. Out of descriptors it rests for a moment instead of spinning.
 class Listener final : public IoHandler {
  public:
-  Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port, AcceptCallback accept);
+  Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port,
+           AcceptCallback accept);
   ~Listener();  // removes the file of a Unix socket
 
   // Hands out connections from here on.
   void start();
 
   bool is_unix() const noexcept { return port_ == 0; }
-  const std::string& address() const noexcept { return address_; }  // as configured: an address or a path
+  const std::string& address() const noexcept {
+    return address_;
+  }  // as configured: an address or a path
   int port() const noexcept { return port_; }
 
   void on_readable() override;
   void on_writable() override {}
 
  private:
+  void rest(std::int64_t rest_ms);
+  void fail(const char* what);
   void hand_out(int fd, const sockaddr_storage& peer);
 
   EventLoop& loop_;
@@ -49,19 +54,22 @@ class Listener final : public IoHandler {
   std::string address_;
   int port_;
   AcceptCallback accept_;
+  bool rests_ = false;    // until rest_ is over; edges change nothing then
+  bool failing_ = false;  // since the last connection was accepted: logged once
   Registration registration_;
   Timer rest_;
 };
 
 using Listeners = std::vector<std::unique_ptr<Listener>>;
 
-// A TCP listener for each address of `bind`; those with a leading '-' may be missing. Fails where another address
-// cannot be bound, or none could; what was opened is closed again.
+// A TCP listener for each address of `bind`; those with a leading '-' may be missing. Fails where
+// another address cannot be bound, or none could; what was opened is closed again.
 base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Settings& settings,
                                            const AcceptCallback& accept);
 
 // The Unix socket of `unixsocket`. A file left by a server that is gone is replaced.
-base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop, const settings::Settings& settings,
+base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop,
+                                                           const settings::Settings& settings,
                                                            const AcceptCallback& accept);
 
 }  // namespace larder::server

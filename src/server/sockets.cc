@@ -22,7 +22,8 @@ void set_tcp_options(int fd, std::int64_t keepalive_s) noexcept {
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(keepalive_s));
   // Three probes over as long again: a dead peer is known after twice the setting.
-  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(std::max<std::int64_t>(1, keepalive_s / 3)));
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL,
+             static_cast<int>(std::max<std::int64_t>(1, keepalive_s / 3)));
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 

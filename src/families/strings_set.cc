@@ -30,16 +30,15 @@ struct SetOptions {
   }
 };
 
-// Takes one of SET's conditions. They exclude each other; the same one may be said twice.
+// Takes one of SET's conditions. They exclude each other; NX or XX may be said twice.
 bool take_condition(ArgReader& reader, std::string_view word, Condition& condition) {
   auto kind = comparison_named(word);
   if (base::equal_ignoring_case(word, "nx")) kind = ConditionKind::nx;
   if (base::equal_ignoring_case(word, "xx")) kind = ConditionKind::xx;
   if (kind == ConditionKind::none) return false;
   reader.next();
-  if (condition.kind != ConditionKind::none && condition.kind != kind) {
-    reader.fail(command::errors::kSyntax);
-  }
+  const bool repeats = condition.kind == kind && !condition.compares();
+  if (condition.kind != ConditionKind::none && !repeats) reader.fail(command::errors::kSyntax);
   condition.kind = kind;
   if (condition.compares()) condition.operand = reader.next();
   return true;

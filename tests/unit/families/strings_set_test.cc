@@ -118,6 +118,7 @@ TEST_F(StringsSet, ConditionsExcludeEachOther) {
   expect({{"SET k v NX IFEQ a", kSyntax},
           {"SET k v IFEQ a XX", kSyntax},
           {"SET k v IFEQ a IFNE b", kSyntax},
+          {"SET k v IFEQ a IFEQ a", kSyntax},
           {"SET k v IFDEQ a IFEQ b", kSyntax},
           {"SET k v IFEQ", kSyntax}});
 }

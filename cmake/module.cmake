@@ -15,12 +15,12 @@ function(larder_module name)
   set_property(GLOBAL APPEND PROPERTY LARDER_MODULES ${name})
 endfunction()
 
-# larder_program(name SOURCES folder NEEDS module): an executable of the build folder's top level.
+# larder_program(name SOURCES folder NEEDS module [LIBRARIES lib...]): an executable of the build folder's top level.
 function(larder_program name)
-  cmake_parse_arguments(arg "" "SOURCES;NEEDS" "" ${ARGN})
+  cmake_parse_arguments(arg "" "SOURCES;NEEDS" "LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${arg_SOURCES}/*.cc")
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE larder_${arg_NEEDS})
+  target_link_libraries(${name} PRIVATE larder_${arg_NEEDS} ${arg_LIBRARIES})
   if(LARDER_JEMALLOC)
     target_link_libraries(${name} PRIVATE PkgConfig::JEMALLOC)
   endif()

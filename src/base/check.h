@@ -1,4 +1,5 @@
-// CHECK: a condition whose failure is a bug of ours. Always on; says the values and aborts with a report.
+// CHECK: a condition whose failure is a bug of ours. Always on; says the values and aborts with a
+// report.
 #pragma once
 
 #include <string_view>
@@ -11,9 +12,9 @@ namespace larder::base {
 }  // namespace larder::base
 
 // CHECK(condition) or CHECK(condition, string_view): the text is evaluated on failure only.
-#define CHECK(condition, ...)                                                                     \
-  do {                                                                                            \
-    if (!(condition)) [[unlikely]] {                                                              \
+#define CHECK(condition, ...)                                                                      \
+  do {                                                                                             \
+    if (!(condition)) [[unlikely]] {                                                               \
       ::larder::base::check_failed(__FILE__, __LINE__, #condition, std::string_view{__VA_ARGS__}); \
-    }                                                                                             \
+    }                                                                                              \
   } while (false)

@@ -1,5 +1,6 @@
-// The clocks of the server. Wall time is for deadlines that clients see; monotonic time for durations; cycles for
-// timing single commands, where a system call's tens of nanoseconds would show.
+// The clocks of the server. Wall time is for deadlines that clients see; monotonic time for
+// durations; cycles for timing single commands, where a system call's tens of nanoseconds would
+// show.
 #pragma once
 
 #include <time.h>

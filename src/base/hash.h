@@ -1,4 +1,5 @@
-// The keyed hash of keys. The seed is random for each process, so that nobody outside can choose keys that collide.
+// The keyed hash of keys. The seed is random for each process, so that nobody outside can choose
+// keys that collide.
 #pragma once
 
 #include <xxhash.h>

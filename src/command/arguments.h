@@ -1,5 +1,5 @@
-// Reads a command's options from left to right and remembers the first mistake, so that a handler reads as the
-// command's grammar and asks once whether all was well.
+// Reads a command's options from left to right and remembers the first mistake, so that a handler
+// reads as the command's grammar and asks once whether all was well.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ class ArgReader {
   }
 
   // The next argument as an integer within bounds; `error` where it is not.
-  std::int64_t integer(std::string_view error = errors::kNotInteger,
-                       std::int64_t min = INT64_MIN, std::int64_t max = INT64_MAX) noexcept {
+  std::int64_t integer(std::string_view error = errors::kNotInteger, std::int64_t min = INT64_MIN,
+                       std::int64_t max = INT64_MAX) noexcept {
     const auto text = next();
     if (!error_.empty()) return 0;
     const auto value = base::parse_i64(text);

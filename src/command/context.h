@@ -1,6 +1,6 @@
-// What a handler works with: the client's database, its reply, the time of the turn. Commands that steer the server
-// get the server and the connection through a class derived from this one (server/call.h); data commands cannot see
-// either.
+// What a handler works with: the client's database, its reply, the time of the turn. Commands that
+// steer the server get the server and the connection through a class derived from this one
+// (server/call.h); data commands cannot see either.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,27 @@ namespace larder::command {
 class Table;
 
 // Classes of keyspace events, as notify-keyspace-events tells them apart.
-enum class Event : std::uint8_t { generic, string, list, set, hash, sorted_set, expired, evicted, stream };
+enum class Event : std::uint8_t {
+  generic,
+  string,
+  list,
+  set,
+  hash,
+  sorted_set,
+  expired,
+  evicted,
+  stream
+};
 
 class Context {
  public:
-  Context(keyspace::Keyspace& keyspace_in, const settings::Settings& settings_in, const Table& table_in,
-          base::Random& random_in, resp::Writer& reply_in) noexcept
-      : keyspace(keyspace_in), settings(settings_in), table(table_in), random(random_in), reply(reply_in) {}
+  Context(keyspace::Keyspace& keyspace_in, const settings::Settings& settings_in,
+          const Table& table_in, base::Random& random_in, resp::Writer& reply_in) noexcept
+      : keyspace(keyspace_in),
+        settings(settings_in),
+        table(table_in),
+        random(random_in),
+        reply(reply_in) {}
 
   keyspace::Keyspace& keyspace;
   const settings::Settings& settings;
@@ -61,12 +75,14 @@ class Context {
     return false;
   }
 
-  // Every change of a key is told once, after it is done: what it was (an event's name as keyspace notifications spell
-  // it: "set", "del", "expire") and to which key.
+  // Every change of a key is told once, after it is done: what it was (an event's name as keyspace
+  // notifications spell it: "set", "del", "expire") and to which key.
   void changed(Event event, std::string_view name, std::string_view key) noexcept {
     changed(event, name, key, *database);
   }
-  void changed(Event, std::string_view, std::string_view, keyspace::Database&) noexcept { ++changes_; }
+  void changed(Event, std::string_view, std::string_view, keyspace::Database&) noexcept {
+    ++changes_;
+  }
   void flushed() noexcept { ++changes_; }
 
   // Changes told since construction: INFO's rdb_changes_since_last_save adds them up.

@@ -1,4 +1,5 @@
-// The texts of errors that several commands share. A client's tests and error handling compare them to the letter.
+// The texts of errors that several commands share. A client's tests and error handling compare them
+// to the letter.
 #pragma once
 
 #include <string_view>

@@ -5,13 +5,20 @@
 
 namespace larder::command {
 
-// A handler for every HELP: answers one line a subcommand with its arguments, and its summary under it.
+// A handler for every HELP: answers one line a subcommand with its arguments, and its summary under
+// it.
 void reply_help(Context& context, Args args);
 
 // The HELP entry of a container in `group`.
 constexpr Spec help_spec(Group group, std::string_view since) {
-  return {.name = "help", .arity = 2, .group = group, .since = since, .flags = flag::loading | flag::stale,
-          .complexity = "O(1)", .summary = "Returns this text.", .handler = reply_help};
+  return {.name = "help",
+          .arity = 2,
+          .group = group,
+          .since = since,
+          .flags = flag::loading | flag::stale,
+          .complexity = "O(1)",
+          .summary = "Returns this text.",
+          .handler = reply_help};
 }
 
 }  // namespace larder::command

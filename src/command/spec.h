@@ -1,5 +1,6 @@
-// What a command is: one constexpr Spec beside its handler. COMMAND and its subcommands, ACL categories, key
-// extraction, the dispatcher's gates, the documents and the coverage tests all derive from it.
+// What a command is: one constexpr Spec beside its handler. COMMAND and its subcommands, ACL
+// categories, key extraction, the dispatcher's gates, the documents and the coverage tests all
+// derive from it.
 #pragma once
 
 #include <array>
@@ -12,13 +13,28 @@ namespace larder::command {
 
 class Context;
 
-// args[0] is the command's name as the client wrote it; for a subcommand args[1] is the subcommand's.
+// args[0] is the command's name as the client wrote it; for a subcommand args[1] is the
+// subcommand's.
 using Args = std::span<const std::string_view>;
 using Handler = void (*)(Context&, Args);
 
 enum class Group : std::uint8_t {
-  generic, string, list, set, sorted_set, hash, pubsub, transactions, connection, server, scripting, hyperloglog,
-  cluster, geo, stream, bitmap,
+  generic,
+  string,
+  list,
+  set,
+  sorted_set,
+  hash,
+  pubsub,
+  transactions,
+  connection,
+  server,
+  scripting,
+  hyperloglog,
+  cluster,
+  geo,
+  stream,
+  bitmap,
 };
 
 // What the dispatcher and COMMAND INFO know of a command.
@@ -26,29 +42,30 @@ using Flags = std::uint32_t;
 namespace flag {
 inline constexpr Flags write = 1u << 0;
 inline constexpr Flags readonly = 1u << 1;
-inline constexpr Flags denyoom = 1u << 2;           // refused while memory is over the limit
+inline constexpr Flags denyoom = 1u << 2;  // refused while memory is over the limit
 inline constexpr Flags admin = 1u << 3;
 inline constexpr Flags pubsub = 1u << 4;
 inline constexpr Flags noscript = 1u << 5;
 inline constexpr Flags blocking = 1u << 6;
-inline constexpr Flags loading = 1u << 7;           // allowed while the data is loaded
-inline constexpr Flags stale = 1u << 8;             // allowed on a replica without its primary
+inline constexpr Flags loading = 1u << 7;  // allowed while the data is loaded
+inline constexpr Flags stale = 1u << 8;    // allowed on a replica without its primary
 inline constexpr Flags skip_monitor = 1u << 9;
 inline constexpr Flags skip_slowlog = 1u << 10;
 inline constexpr Flags asking = 1u << 11;
 inline constexpr Flags fast = 1u << 12;
-inline constexpr Flags no_auth = 1u << 13;          // allowed before authentication
+inline constexpr Flags no_auth = 1u << 13;  // allowed before authentication
 inline constexpr Flags may_replicate = 1u << 14;
 inline constexpr Flags no_mandatory_keys = 1u << 15;
-inline constexpr Flags no_multi = 1u << 16;         // refused inside MULTI
+inline constexpr Flags no_multi = 1u << 16;  // refused inside MULTI
 inline constexpr Flags movablekeys = 1u << 17;
-inline constexpr Flags allow_busy = 1u << 18;       // allowed while a script runs too long
+inline constexpr Flags allow_busy = 1u << 18;  // allowed while a script runs too long
 inline constexpr Flags no_async_loading = 1u << 19;
-inline constexpr Flags restricted = 1u << 20;       // DEBUG: only where enable-debug-command allows it; not shown
+inline constexpr Flags restricted =
+    1u << 20;  // DEBUG: only where enable-debug-command allows it; not shown
 }  // namespace flag
 
-// ACL categories beyond those that the flags imply (read, write, admin, dangerous for admin, pubsub, fast, slow,
-// blocking); see categories_of().
+// ACL categories beyond those that the flags imply (read, write, admin, dangerous for admin,
+// pubsub, fast, slow, blocking); see categories_of().
 using Categories = std::uint32_t;
 namespace category {
 inline constexpr Categories keyspace = 1u << 0;
@@ -90,21 +107,25 @@ inline constexpr KeyFlags incomplete = 1u << 9;
 inline constexpr KeyFlags variable_flags = 1u << 10;
 }  // namespace key_flag
 
-// Where a command's keys stand among its arguments, as COMMAND INFO's key specifications describe it.
+// Where a command's keys stand among its arguments, as COMMAND INFO's key specifications describe
+// it.
 struct KeySpec {
   enum class Begin : std::uint8_t { none, unknown, index, keyword };
   enum class Find : std::uint8_t { unknown, range, keynum };
 
   KeyFlags flags = 0;
   Begin begin = Begin::none;
-  std::int16_t index = 0;        // begin index: the argument; begin keyword: where the search starts (negative: from the end)
+  std::int16_t index = 0;  // begin index: the argument; begin keyword: where the search starts
+                           // (negative: from the end)
   std::string_view keyword = {};
   Find find = Find::range;
-  std::int16_t last = 0;         // range: relative to the first key; negative: counted from the end of the arguments
+  std::int16_t last =
+      0;  // range: relative to the first key; negative: counted from the end of the arguments
   std::int16_t step = 1;
-  std::int16_t limit = 0;        // range: keys are the first 1/limit of the rest where last is -1 (0, 1: all)
-  std::int16_t keynum_index = 0; // keynum: where the count stands, relative to begin
-  std::int16_t first_key = 0;    // keynum: where the first key stands, relative to begin
+  std::int16_t limit =
+      0;  // range: keys are the first 1/limit of the rest where last is -1 (0, 1: all)
+  std::int16_t keynum_index = 0;  // keynum: where the count stands, relative to begin
+  std::int16_t first_key = 0;     // keynum: where the first key stands, relative to begin
   std::string_view notes = {};
 };
 
@@ -120,8 +141,11 @@ struct KeySpecs {
 // keys::at(1, flags), keys::range(1, -1, 1, flags), keys::both(a, b): the usual ones.
 namespace keys {
 constexpr KeySpec range_spec(int first, int last, int step, KeyFlags flags) {
-  return {.flags = flags, .begin = KeySpec::Begin::index, .index = static_cast<std::int16_t>(first),
-          .last = static_cast<std::int16_t>(last), .step = static_cast<std::int16_t>(step)};
+  return {.flags = flags,
+          .begin = KeySpec::Begin::index,
+          .index = static_cast<std::int16_t>(first),
+          .last = static_cast<std::int16_t>(last),
+          .step = static_cast<std::int16_t>(step)};
 }
 template <class... Specs>
 constexpr KeySpecs of(Specs... specs) {
@@ -144,8 +168,9 @@ struct Spec {
   KeySpecs keys = {};
   std::string_view complexity = {};
   std::string_view summary = {};
-  // The arguments as a grammar, from which COMMAND DOCS is made: words in capitals are tokens, others are arguments
-  // with an optional `:type` (key for those named key...), [x] optional, <a|b> one of, (x)+ one or more.
+  // The arguments as a grammar, from which COMMAND DOCS is made: words in capitals are tokens,
+  // others are arguments with an optional `:type` (key for those named key...), [x] optional, <a|b>
+  // one of, (x)+ one or more.
   //   "key value [<NX|XX>] [<EX seconds:integer|PX milliseconds:integer>]"
   std::string_view arguments = {};
   std::string_view tips = {};  // separated by spaces

@@ -12,9 +12,10 @@ namespace {
 
 constexpr std::size_t kNameMax = 32;
 
-// The name's first eight bytes and its last eight, lower-cased eight bytes at a time: enough to tell our names apart,
-// and to find one without a loop over its characters. Letters only differ in bit 5 from their capitals; that other
-// bytes may fold onto each other does no harm, since the full name is compared in the end.
+// The name's first eight bytes and its last eight, lower-cased eight bytes at a time: enough to
+// tell our names apart, and to find one without a loop over its characters. Letters only differ in
+// bit 5 from their capitals; that other bytes may fold onto each other does no harm, since the full
+// name is compared in the end.
 std::uint64_t packed(std::string_view name) noexcept {
   std::uint64_t head = 0;
   std::uint64_t tail = 0;
@@ -22,7 +23,8 @@ std::uint64_t packed(std::string_view name) noexcept {
   std::memcpy(&head, name.data(), bytes);
   std::memcpy(&tail, name.data() + name.size() - bytes, bytes);
   constexpr std::uint64_t kLowerBits = 0x2020202020202020;
-  const std::uint64_t mixed = (head | kLowerBits) * 0x9e3779b97f4a7c15 ^ ((tail | kLowerBits) + name.size());
+  const std::uint64_t mixed =
+      (head | kLowerBits) * 0x9e3779b97f4a7c15 ^ ((tail | kLowerBits) + name.size());
   return (mixed ^ (mixed >> 29)) * 0xbf58476d1ce4e5b9;
 }
 
@@ -42,7 +44,8 @@ Table::Table(std::span<const std::span<const Spec>> families, std::span<const Re
     auto command = std::make_unique<Command>();
     command->spec = &spec;
     command->parent = parent;
-    command->full_name = parent == nullptr ? std::string(spec.name) : parent->full_name + "|" + std::string(spec.name);
+    command->full_name = parent == nullptr ? std::string(spec.name)
+                                           : parent->full_name + "|" + std::string(spec.name);
     command->categories = categories_of(spec);
     const auto& first = spec.keys.items[0];
     const bool has_first = spec.keys.count != 0 && first.begin == KeySpec::Begin::index &&
@@ -66,7 +69,8 @@ Table::Table(std::span<const std::span<const Spec>> families, std::span<const Re
   for (const auto& command : commands_) {
     std::string name(command->spec->name);
     for (const auto& rename : renames) {
-      if (base::equal_ignoring_case(rename.from, command->spec->name)) name = base::to_lower(rename.to);
+      if (base::equal_ignoring_case(rename.from, command->spec->name))
+        name = base::to_lower(rename.to);
     }
     sorted_.push_back(command.get());
     if (!name.empty()) names.emplace_back(std::move(name), command.get());
@@ -112,22 +116,35 @@ Categories categories_of(const Spec& spec) noexcept {
   if ((spec.flags & flag::blocking) != 0) categories |= c::blocking;
   categories |= (spec.flags & flag::fast) != 0 ? c::fast : c::slow;
   switch (spec.group) {
-    case Group::string: return categories | c::string;
-    case Group::list: return categories | c::list;
-    case Group::set: return categories | c::set;
-    case Group::sorted_set: return categories | c::sortedset;
-    case Group::hash: return categories | c::hash;
-    case Group::stream: return categories | c::stream;
-    case Group::hyperloglog: return categories | c::hyperloglog;
-    case Group::geo: return categories | c::geo;
-    case Group::bitmap: return categories | c::bitmap;
-    case Group::transactions: return categories | c::transaction;
-    case Group::scripting: return categories | c::scripting;
-    case Group::connection: return categories | c::connection;
+    case Group::string:
+      return categories | c::string;
+    case Group::list:
+      return categories | c::list;
+    case Group::set:
+      return categories | c::set;
+    case Group::sorted_set:
+      return categories | c::sortedset;
+    case Group::hash:
+      return categories | c::hash;
+    case Group::stream:
+      return categories | c::stream;
+    case Group::hyperloglog:
+      return categories | c::hyperloglog;
+    case Group::geo:
+      return categories | c::geo;
+    case Group::bitmap:
+      return categories | c::bitmap;
+    case Group::transactions:
+      return categories | c::transaction;
+    case Group::scripting:
+      return categories | c::scripting;
+    case Group::connection:
+      return categories | c::connection;
     case Group::generic:
     case Group::pubsub:
     case Group::server:
-    case Group::cluster: break;
+    case Group::cluster:
+      break;
   }
   return categories;
 }

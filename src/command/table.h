@@ -15,12 +15,12 @@ namespace larder::command {
 // A command or subcommand of this server, with its numbers. Owned by the Table and never moved.
 struct Command {
   const Spec* spec = nullptr;
-  const Command* parent = nullptr;           // of a subcommand
+  const Command* parent = nullptr;  // of a subcommand
   std::vector<std::unique_ptr<Command>> subcommands;
-  std::string full_name;                     // "config|get"
-  Categories categories = 0;                 // all, with those that flags imply
-  std::int16_t first_key = 0;                // argument that holds the first key where that is fixed, else 0
-  std::uint16_t id = 0;                      // dense, from 0: index of per-command statistics
+  std::string full_name;       // "config|get"
+  Categories categories = 0;   // all, with those that flags imply
+  std::int16_t first_key = 0;  // argument that holds the first key where that is fixed, else 0
+  std::uint16_t id = 0;        // dense, from 0: index of per-command statistics
 
   // Statistics since start or CONFIG RESETSTAT, as INFO commandstats shows them.
   struct Statistics {
@@ -37,25 +37,31 @@ struct Command {
 
 class Table {
  public:
-  // REQUIRES: the specs live as long as the table. Applies `rename-command`s: (from, to), `to` empty removes.
+  // REQUIRES: the specs live as long as the table. Applies `rename-command`s: (from, to), `to`
+  // empty removes.
   struct Rename {
     std::string from;
     std::string to;
   };
-  explicit Table(std::span<const std::span<const Spec>> families, std::span<const Rename> renames = {});
+  explicit Table(std::span<const std::span<const Spec>> families,
+                 std::span<const Rename> renames = {});
   ~Table();
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
-  // By name in any case; a container such as CONFIG is returned itself: resolve() goes on to its subcommand.
+  // By name in any case; a container such as CONFIG is returned itself: resolve() goes on to its
+  // subcommand.
   const Command* find(std::string_view name) const noexcept;
 
-  // The command that `args` call, a subcommand where args[1] names one; nullptr where there is none.
+  // The command that `args` call, a subcommand where args[1] names one; nullptr where there is
+  // none.
   const Command* resolve(Args args) const noexcept;
 
   // In order of name.
   const std::vector<const Command*>& all() const noexcept { return sorted_; }
-  std::size_t id_count() const noexcept { return id_count_; }  // ids of commands and subcommands are below this
+  std::size_t id_count() const noexcept {
+    return id_count_;
+  }  // ids of commands and subcommands are below this
 
  private:
   struct Slot {
@@ -72,7 +78,8 @@ class Table {
 // All categories of a command: its own and those its flags and group imply.
 Categories categories_of(const Spec& spec) noexcept;
 
-// Positions of the keys among `args`, with how they are used. Empty `ok` where the arguments contradict the spec.
+// Positions of the keys among `args`, with how they are used. Empty `ok` where the arguments
+// contradict the spec.
 struct KeyPosition {
   std::size_t index;
   KeyFlags flags;

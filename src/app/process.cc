@@ -1,0 +1,92 @@
+#include "app/process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/log.h"
+#include "base/unique_fd.h"
+
+namespace larder::app {
+namespace {
+
+base::Result<void> go_into_background() {
+  const auto child = ::fork();
+  if (child < 0) return base::failure(fmt::format("fork: {}", std::strerror(errno)));
+  if (child > 0) ::_exit(EXIT_SUCCESS);
+  ::setsid();
+  const base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (null) {
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+      ::dup2(null.get(), standard);
+  }
+  return {};
+}
+
+base::Result<void> point_log(const settings::Settings& settings) {
+  log::set_level(settings.loglevel);
+  log::set_format(settings.log_format);
+  log::set_timestamp_format(settings.log_timestamp_format);
+  log::set_syslog(settings.syslog_enabled, settings.syslog_ident,
+                  static_cast<int>(settings.syslog_facility));
+  return log::set_file(settings.logfile);
+}
+
+}  // namespace
+
+std::string executable_path() {
+  char path[PATH_MAX];
+  const auto length = ::readlink("/proc/self/exe", path, sizeof path);
+  return length < 0 ? std::string() : std::string(path, static_cast<std::size_t>(length));
+}
+
+base::Result<void> become_process(const settings::Settings& settings) {
+  std::signal(SIGHUP, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  if (!settings.dir.empty() && ::chdir(settings.dir.c_str()) != 0) {
+    return base::failure(
+        fmt::format("Can't chdir to '{}': {}", settings.dir, std::strerror(errno)));
+  }
+  return settings.daemonize ? go_into_background() : base::Result<void>{};
+}
+
+base::Result<void> apply_log_settings(settings::Table& table) {
+  table.on_change({"loglevel", "logfile", "log-format", "log-timestamp-format", "syslog-enabled",
+                   "syslog-ident", "syslog-facility"},
+                  point_log);
+  return point_log(table.settings());
+}
+
+void notify_supervisor(const settings::Settings& settings, const char* state) {
+  using Supervised = larder::settings::Supervised;
+  if (settings.supervised == Supervised::systemd || settings.supervised == Supervised::automatic) {
+    ::sd_notify(0, state);
+  }
+}
+
+PidFile::PidFile(const std::string& configured, bool daemonized) {
+  path_ = configured.empty() && daemonized ? "/var/run/larder.pid" : configured;
+  if (path_.empty()) return;
+  std::FILE* file = std::fopen(path_.c_str(), "w");
+  if (file == nullptr) {
+    log::warning("Failed to write PID file: {}", std::strerror(errno));
+    path_.clear();
+    return;
+  }
+  fmt::print(file, "{}\n", ::getpid());
+  std::fclose(file);
+}
+
+PidFile::~PidFile() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+}  // namespace larder::app

@@ -1,0 +1,53 @@
+#include "control/client_info.h"
+
+#include <fmt/format.h>
+
+namespace larder::control {
+
+std::string client_flags(const server::Connection& connection) {
+  const auto& client = connection.client();
+  std::string flags;
+  if (client.client_class == server::ClientClass::replica) flags += 'S';
+  if (client.client_class == server::ClientClass::pubsub) flags += 'P';
+  if (connection.is_paused()) flags += 'b';
+  if (connection.is_closing_after_replies()) flags += 'c';
+  if (client.is_unix_socket) flags += 'U';
+  if (client.no_evict) flags += 'e';
+  if (client.no_touch) flags += 'T';
+  if (client.import_source) flags += 'I';
+  return flags.empty() ? "N" : flags;
+}
+
+std::string_view client_type(const server::Connection& connection) {
+  switch (connection.client().client_class) {
+    case server::ClientClass::replica:
+      return "replica";
+    case server::ClientClass::pubsub:
+      return "pubsub";
+    case server::ClientClass::normal:
+      break;
+  }
+  return "normal";
+}
+
+std::string client_line(const server::Connection& connection, base::UnixMs now) {
+  const auto& client = connection.client();
+  const bool writes = connection.output_bytes() != 0;
+  return fmt::format(
+      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 "
+      "multi=-1 watch=0 "
+      "qbuf={} qbuf-free={} argv-mem={} multi-mem=0 rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} "
+      "events={} cmd={} "
+      "user=default redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={} "
+      "tot-cmds={}",
+      client.id, client.peer_address, client.local_address, connection.fd(), client.name,
+      (now - client.created_ms) / 1000, (now - client.last_active_ms) / 1000,
+      client_flags(connection), client.database, connection.input_bytes(),
+      connection.input_free_bytes(), connection.argument_bytes(), connection.output_capacity(),
+      writes ? 1 : 0, connection.output_bytes(), connection.memory_bytes(), writes ? "rw" : "r",
+      client.last_command == nullptr ? "NULL" : client.last_command->full_name,
+      static_cast<int>(client.protocol), client.library_name, client.library_version,
+      client.bytes_in, client.bytes_out, client.commands);
+}
+
+}  // namespace larder::control

@@ -1,0 +1,105 @@
+// INFO: which sections to show, and in which form.
+
+#include <set>
+
+#include "base/numbers.h"
+#include "command/context.h"
+#include "control/families.h"
+#include "control/metrics.h"
+#include "server/call.h"
+
+namespace larder::control {
+namespace {
+
+using command::Args;
+using command::Context;
+namespace flag = command::flag;
+
+struct Section {
+  std::string_view name;
+  bool by_default;
+  std::span<const Metric> (*metrics)() = nullptr;
+  std::string (*lines)(const Snapshot&) = nullptr;
+};
+
+std::string cluster_lines(const Snapshot&) { return "cluster_enabled:0\r\n"; }
+std::string module_lines(const Snapshot&) { return {}; }
+
+constexpr Section kSections[] = {
+    {"Server", true, server_metrics},
+    {"Clients", true, client_metrics},
+    {"Memory", true, memory_metrics},
+    {"Persistence", true, persistence_metrics},
+    {"Stats", true, stats_metrics},
+    {"Replication", true, replication_metrics},
+    {"CPU", true, cpu_metrics},
+    {"Modules", true, nullptr, module_lines},
+    {"Commandstats", false, nullptr, command_statistics},
+    {"Errorstats", true, nullptr, error_statistics},
+    {"Latencystats", false, nullptr, latency_statistics},
+    {"Cluster", true, nullptr, cluster_lines},
+    {"Keyspace", true, nullptr, keyspace_statistics},
+};
+
+// Which of the sections the arguments ask for; names that nobody knows show nothing.
+std::set<std::string_view> wanted_sections(Args args) {
+  std::set<std::string_view> wanted;
+  const auto want = [&](bool all) {
+    for (const auto& section : kSections) {
+      if (all || section.by_default) wanted.insert(section.name);
+    }
+  };
+  if (args.size() == 1) want(false);
+  for (const auto argument : args.subspan(1)) {
+    if (base::equal_ignoring_case(argument, "default")) want(false);
+    if (base::equal_ignoring_case(argument, "all") ||
+        base::equal_ignoring_case(argument, "everything"))
+      want(true);
+    for (const auto& section : kSections) {
+      if (base::equal_ignoring_case(argument, section.name)) wanted.insert(section.name);
+    }
+  }
+  return wanted;
+}
+
+void append_section(std::string& text, const Section& section, const Snapshot& snapshot) {
+  if (!text.empty()) text += "\r\n";
+  text += fmt::format("# {}\r\n", section.name);
+  if (section.lines != nullptr) {
+    text += section.lines(snapshot);
+    return;
+  }
+  for (const auto& metric : section.metrics()) {
+    text += fmt::format("{}:{}\r\n", metric.name, metric.value(snapshot));
+  }
+}
+
+void info(Context& ctx, Args args) {
+  const auto wanted = wanted_sections(args);
+  const Snapshot snapshot(server::call_of(ctx).server);
+  std::string text;
+  for (const auto& section : kSections) {
+    if (wanted.contains(section.name)) append_section(text, section, snapshot);
+  }
+  ctx.reply.verbatim("txt", text);
+}
+
+constexpr command::Spec kSpecs[] = {
+    {.name = "info",
+     .arity = -1,
+     .group = command::Group::server,
+     .since = "1.0.0",
+     .flags = flag::loading | flag::stale,
+     .categories = command::category::dangerous,
+     .complexity = "O(1)",
+     .summary = "Returns figures about the server, by section.",
+     .arguments = "[(section)+]",
+     .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
+     .handler = info},
+};
+
+}  // namespace
+
+std::span<const command::Spec> info_commands() { return kSpecs; }
+
+}  // namespace larder::control

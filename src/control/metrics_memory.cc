@@ -1,0 +1,172 @@
+// INFO: the section Memory, and the snapshot that all sections read from.
+
+#include "base/numbers.h"
+#include "control/metrics.h"
+
+namespace larder::control {
+namespace {
+
+double ratio(std::size_t a, std::size_t b) {
+  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
+}
+
+std::string ratio_text(std::size_t a, std::size_t b) { return fmt::format("{:.2f}", ratio(a, b)); }
+
+std::string percent_text(std::size_t part, std::size_t whole) {
+  return fmt::format("{:.2f}%", ratio(part, whole) * 100);
+}
+
+std::size_t difference(std::size_t a, std::size_t b) { return a > b ? a - b : 0; }
+
+std::size_t peak_bytes(const Snapshot& s) {
+  return std::max(s.used_bytes, s.server.statistics().memory_peak_bytes);
+}
+
+// What is not data: tables, clients and what the process used before it had any.
+std::size_t overhead_bytes(const Snapshot& s) {
+  return s.keyspace.tables + s.client_bytes + s.server.startup_memory_bytes();
+}
+
+std::size_t dataset_bytes(const Snapshot& s) { return difference(s.used_bytes, overhead_bytes(s)); }
+
+std::string_view policy_name(settings::MaxmemoryPolicy policy) {
+  using Policy = settings::MaxmemoryPolicy;
+  switch (policy) {
+    case Policy::volatile_lru:
+      return "volatile-lru";
+    case Policy::volatile_lfu:
+      return "volatile-lfu";
+    case Policy::volatile_random:
+      return "volatile-random";
+    case Policy::volatile_ttl:
+      return "volatile-ttl";
+    case Policy::allkeys_lru:
+      return "allkeys-lru";
+    case Policy::allkeys_lfu:
+      return "allkeys-lfu";
+    case Policy::allkeys_random:
+      return "allkeys-random";
+    case Policy::noeviction:
+      break;
+  }
+  return "noeviction";
+}
+
+std::string zero(const Snapshot&) { return "0"; }
+
+constexpr Metric kMemory[] = {
+    {"used_memory", "Bytes that the program holds",
+     [](const Snapshot& s) { return text_of(s.used_bytes); }},
+    {"used_memory_human", "The same with a unit",
+     [](const Snapshot& s) { return base::human_bytes(s.used_bytes); }},
+    {"used_memory_rss", "Bytes of physical memory",
+     [](const Snapshot& s) { return text_of(s.resident_bytes); }},
+    {"used_memory_rss_human", "The same with a unit",
+     [](const Snapshot& s) { return base::human_bytes(s.resident_bytes); }},
+    {"used_memory_peak", "Most that used_memory was",
+     [](const Snapshot& s) { return text_of(peak_bytes(s)); }},
+    {"used_memory_peak_human", "The same with a unit",
+     [](const Snapshot& s) { return base::human_bytes(peak_bytes(s)); }},
+    {"used_memory_peak_perc", "used_memory in percent of the peak",
+     [](const Snapshot& s) { return percent_text(s.used_bytes, peak_bytes(s)); }},
+    {"used_memory_overhead", "Bytes that are not data",
+     [](const Snapshot& s) { return text_of(overhead_bytes(s)); }},
+    {"used_memory_startup", "Bytes that an empty server holds",
+     [](const Snapshot& s) { return text_of(s.server.startup_memory_bytes()); }},
+    {"used_memory_dataset", "Bytes of data",
+     [](const Snapshot& s) { return text_of(dataset_bytes(s)); }},
+    {"used_memory_dataset_perc", "Data in percent of what was added since start",
+     [](const Snapshot& s) {
+       return percent_text(dataset_bytes(s),
+                           difference(s.used_bytes, s.server.startup_memory_bytes()));
+     }},
+    {"allocator_allocated", "Bytes the allocator gave out",
+     [](const Snapshot& s) { return text_of(s.allocator.allocated); }},
+    {"allocator_active", "Bytes of its pages in use",
+     [](const Snapshot& s) { return text_of(s.allocator.active); }},
+    {"allocator_resident", "Bytes it keeps in physical memory",
+     [](const Snapshot& s) { return text_of(s.allocator.resident); }},
+    {"total_system_memory", "Bytes of memory of the machine",
+     [](const Snapshot&) { return text_of(server::system_memory_bytes()); }},
+    {"total_system_memory_human", "The same with a unit",
+     [](const Snapshot&) { return base::human_bytes(server::system_memory_bytes()); }},
+    {"used_memory_lua", "Bytes of the script engine", zero},
+    {"used_memory_vm_eval", "Bytes of the script engine", zero},
+    {"used_memory_lua_human", "The same with a unit",
+     [](const Snapshot&) { return base::human_bytes(0); }},
+    {"used_memory_scripts_eval", "Bytes of cached scripts", zero},
+    {"number_of_cached_scripts", "Cached scripts", zero},
+    {"number_of_functions", "Functions", zero},
+    {"number_of_libraries", "Libraries of functions", zero},
+    {"used_memory_vm_functions", "Bytes of the function engine", zero},
+    {"used_memory_vm_total", "Bytes of both engines", zero},
+    {"used_memory_functions", "Bytes of functions", zero},
+    {"used_memory_scripts", "Bytes of scripts and functions", zero},
+    {"maxmemory", "Limit of used_memory, 0 for none",
+     [](const Snapshot& s) { return text_of(s.server.settings().maxmemory); }},
+    {"maxmemory_human", "The same with a unit",
+     [](const Snapshot& s) {
+       return base::human_bytes(static_cast<std::uint64_t>(s.server.settings().maxmemory));
+     }},
+    {"maxmemory_policy", "What gives way at the limit",
+     [](const Snapshot& s) {
+       return std::string(policy_name(s.server.settings().maxmemory_policy));
+     }},
+    {"allocator_frag_ratio", "Active to allocated",
+     [](const Snapshot& s) { return ratio_text(s.allocator.active, s.allocator.allocated); }},
+    {"allocator_frag_bytes", "Active less allocated",
+     [](const Snapshot& s) {
+       return text_of(difference(s.allocator.active, s.allocator.allocated));
+     }},
+    {"allocator_rss_ratio", "Resident to active",
+     [](const Snapshot& s) { return ratio_text(s.allocator.resident, s.allocator.active); }},
+    {"allocator_rss_bytes", "Resident less active",
+     [](const Snapshot& s) {
+       return text_of(difference(s.allocator.resident, s.allocator.active));
+     }},
+    {"rss_overhead_ratio", "Physical memory of the process to the allocator's",
+     [](const Snapshot& s) { return ratio_text(s.resident_bytes, s.allocator.resident); }},
+    {"rss_overhead_bytes", "Physical memory of the process less the allocator's",
+     [](const Snapshot& s) { return text_of(difference(s.resident_bytes, s.allocator.resident)); }},
+    {"mem_fragmentation_ratio", "Physical memory to used_memory",
+     [](const Snapshot& s) { return ratio_text(s.resident_bytes, s.used_bytes); }},
+    {"mem_fragmentation_bytes", "Physical memory less used_memory",
+     [](const Snapshot& s) { return text_of(difference(s.resident_bytes, s.used_bytes)); }},
+    {"mem_not_counted_for_evict", "Bytes that maxmemory does not count", zero},
+    {"mem_replication_backlog", "Bytes of the replication backlog", zero},
+    {"mem_total_replication_buffers", "Bytes of replication buffers", zero},
+    {"mem_clients_slaves", "Bytes of replicas' connections", zero},
+    {"mem_clients_normal", "Bytes of clients' connections",
+     [](const Snapshot& s) { return text_of(s.client_bytes); }},
+    {"mem_cluster_links", "Bytes of the cluster bus", zero},
+    {"mem_aof_buffer", "Bytes of the append-only file's buffer", zero},
+    {"mem_allocator", "Allocator of large values and buffers",
+     [](const Snapshot&) { return std::string(server::allocator_name()); }},
+    {"active_defrag_running", "Share of time spent compacting", zero},
+    {"lazyfree_pending_objects", "Values that wait to be freed in the background",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().lazy_free_pending()); }},
+    {"lazyfreed_objects", "Values freed in the background",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().lazy_freed()); }},
+};
+
+}  // namespace
+
+Snapshot::Snapshot(server::Server& server_in)
+    : server(server_in),
+      now_ms(server_in.keyspace().now()),
+      allocator(server::allocator_memory()),
+      keyspace(server_in.keyspace().memory()),
+      used_bytes(server_in.memory_used_bytes()),
+      resident_bytes(server::resident_bytes()),
+      client_bytes(0) {
+  server.clients().for_each([this](server::Connection& connection) {
+    client_bytes += connection.memory_bytes();
+    input_bytes_max =
+        std::max(input_bytes_max, connection.input_bytes() + connection.input_free_bytes());
+    output_bytes_max = std::max(output_bytes_max, connection.output_capacity());
+  });
+}
+
+std::span<const Metric> memory_metrics() { return kMemory; }
+
+}  // namespace larder::control

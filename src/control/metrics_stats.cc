@@ -1,0 +1,130 @@
+// INFO: the sections Stats, Persistence and Replication.
+
+#include "control/metrics.h"
+
+namespace larder::control {
+namespace {
+
+std::string zero(const Snapshot&) { return "0"; }
+
+const server::Statistics& of(const Snapshot& s) { return s.server.statistics(); }
+
+std::string kilobytes(std::uint64_t bytes_per_second) {
+  return fmt::format("{:.2f}", static_cast<double>(bytes_per_second) / 1024);
+}
+
+constexpr Metric kStats[] = {
+    {"total_connections_received", "Connections accepted",
+     [](const Snapshot& s) { return text_of(of(s).connections_received); }},
+    {"total_commands_processed", "Commands run",
+     [](const Snapshot& s) { return text_of(of(s).commands_processed); }},
+    {"instantaneous_ops_per_sec", "Commands a second of late",
+     [](const Snapshot& s) { return text_of(of(s).commands_rate.per_second()); }},
+    {"total_net_input_bytes", "Bytes received",
+     [](const Snapshot& s) { return text_of(of(s).bytes_in); }},
+    {"total_net_output_bytes", "Bytes sent",
+     [](const Snapshot& s) { return text_of(of(s).bytes_out); }},
+    {"total_net_repl_input_bytes", "Bytes received for replication", zero},
+    {"total_net_repl_output_bytes", "Bytes sent for replication", zero},
+    {"instantaneous_input_kbps", "Kilobytes a second received of late",
+     [](const Snapshot& s) { return kilobytes(of(s).bytes_in_rate.per_second()); }},
+    {"instantaneous_output_kbps", "Kilobytes a second sent of late",
+     [](const Snapshot& s) { return kilobytes(of(s).bytes_out_rate.per_second()); }},
+    {"rejected_connections", "Connections refused for maxclients or protected mode",
+     [](const Snapshot& s) { return text_of(of(s).connections_rejected); }},
+    {"sync_full", "Full synchronisations with replicas", zero},
+    {"sync_partial_ok", "Partial synchronisations accepted", zero},
+    {"sync_partial_err", "Partial synchronisations denied", zero},
+    {"expired_keys", "Keys removed because their time had come",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().counters().expired); }},
+    {"expired_stale_perc", "Estimated percentage of keys past their time",
+     [](const Snapshot& s) {
+       return fmt::format("{:.2f}", s.server.keyspace().counters().stale_share * 100);
+     }},
+    {"expired_time_cap_reached_count", "Sweeps that ran out of time",
+     [](const Snapshot& s) {
+       return text_of(s.server.keyspace().counters().expire_sweeps_out_of_time);
+     }},
+    {"evicted_keys", "Keys removed for maxmemory", zero},
+    {"evicted_clients", "Clients closed for maxmemory-clients", zero},
+    {"evicted_scripts", "Scripts removed from the cache", zero},
+    {"total_eviction_exceeded_time", "Milliseconds spent over maxmemory", zero},
+    {"current_eviction_exceeded_time", "Milliseconds over maxmemory now", zero},
+    {"keyspace_hits", "Look-ups of reading commands that found the key",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().counters().hits); }},
+    {"keyspace_misses", "Look-ups of reading commands that did not",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().counters().misses); }},
+    {"pubsub_channels", "Channels with subscribers", zero},
+    {"pubsub_patterns", "Patterns with subscribers", zero},
+    {"pubsubshard_channels", "Shard channels with subscribers", zero},
+    {"latest_fork_usec", "Microseconds of the last fork", zero},
+    {"total_forks", "Forks", zero},
+    {"migrate_cached_sockets", "Sockets kept for MIGRATE", zero},
+    {"slave_expires_tracked_keys", "Keys a writable replica expires by itself", zero},
+    {"active_defrag_hits", "Values moved by compaction", zero},
+    {"active_defrag_misses", "Values compaction left in place", zero},
+    {"tracking_total_keys", "Keys that clients track", zero},
+    {"tracking_total_items", "Pairs of key and tracking client", zero},
+    {"tracking_total_prefixes", "Prefixes that clients track", zero},
+    {"unexpected_error_replies", "Errors that were answered where none should be",
+     [](const Snapshot& s) { return text_of(of(s).unexpected_error_replies); }},
+    {"total_error_replies", "Errors answered",
+     [](const Snapshot& s) { return text_of(of(s).error_replies); }},
+    {"dump_payload_sanitizations", "Payloads that were checked in depth", zero},
+    {"total_reads_processed", "Reads from sockets that brought bytes",
+     [](const Snapshot& s) { return text_of(of(s).reads); }},
+    {"total_writes_processed", "Writes to sockets",
+     [](const Snapshot& s) { return text_of(of(s).writes); }},
+    {"io_threaded_reads_processed", "Reads by other threads", zero},
+    {"io_threaded_writes_processed", "Writes by other threads", zero},
+    {"client_query_buffer_limit_disconnections", "Clients closed for too large a request",
+     [](const Snapshot& s) { return text_of(of(s).query_buffer_limit_disconnections); }},
+    {"client_output_buffer_limit_disconnections", "Clients closed for too many replies not taken",
+     [](const Snapshot& s) { return text_of(of(s).output_buffer_limit_disconnections); }},
+    {"acl_access_denied_auth", "Wrong passwords",
+     [](const Snapshot& s) { return text_of(of(s).auth_denied); }},
+    {"acl_access_denied_cmd", "Commands denied", zero},
+    {"acl_access_denied_key", "Keys denied", zero},
+    {"acl_access_denied_channel", "Channels denied", zero},
+};
+
+constexpr Metric kPersistence[] = {
+    {"loading", "Whether data is being loaded", zero},
+    {"async_loading", "Whether data is being loaded beside the old", zero},
+    {"rdb_changes_since_last_save", "Changes since the last snapshot",
+     [](const Snapshot& s) { return text_of(of(s).changes_since_save); }},
+    {"rdb_bgsave_in_progress", "Whether a snapshot is being written", zero},
+    {"rdb_last_save_time", "When the last snapshot succeeded, or the start, in Unix seconds",
+     [](const Snapshot& s) { return text_of(s.server.identity().started_ms / 1000); }},
+    {"rdb_last_bgsave_status", "How the last snapshot ended",
+     [](const Snapshot&) { return std::string("ok"); }},
+    {"rdb_last_bgsave_time_sec", "Seconds of the last snapshot",
+     [](const Snapshot&) { return std::string("-1"); }},
+    {"rdb_current_bgsave_time_sec", "Seconds of the running snapshot",
+     [](const Snapshot&) { return std::string("-1"); }},
+    {"aof_enabled", "Whether changes are appended to a file", zero},
+    {"aof_rewrite_in_progress", "Whether the append-only file is being rewritten", zero},
+};
+
+constexpr Metric kReplication[] = {
+    {"role", "master: not a replica", [](const Snapshot&) { return std::string("master"); }},
+    {"connected_slaves", "Replicas connected", zero},
+    {"master_failover_state", "Progress of FAILOVER",
+     [](const Snapshot&) { return std::string("no-failover"); }},
+    {"master_replid", "Id of the history of writes",
+     [](const Snapshot& s) { return s.server.identity().replication_id; }},
+    {"master_replid2", "Id of the history before the last failover",
+     [](const Snapshot&) { return std::string(40, '0'); }},
+    {"master_repl_offset", "Bytes of the stream of writes", zero},
+    {"second_repl_offset", "Offset up to which the second id counts",
+     [](const Snapshot&) { return std::string("-1"); }},
+    {"repl_backlog_active", "Whether a backlog is kept", zero},
+};
+
+}  // namespace
+
+std::span<const Metric> stats_metrics() { return kStats; }
+std::span<const Metric> persistence_metrics() { return kPersistence; }
+std::span<const Metric> replication_metrics() { return kReplication; }
+
+}  // namespace larder::control

@@ -1,0 +1,27 @@
+// The context of one connection's commands with the server and the client in it. Commands that
+// steer the server take it from their Context; data commands, which cannot see this header, never
+// do.
+#pragma once
+
+#include "command/context.h"
+#include "server/client.h"
+
+namespace larder::server {
+
+class Connection;
+class Server;
+
+class Call : public command::Context {
+ public:
+  Call(Server& server_in, Connection& connection_in, resp::Writer& reply);
+
+  Server& server;
+  Connection& connection;
+  Client& client;
+  const command::Command* command = nullptr;  // being run: a subcommand's own entry
+};
+
+// REQUIRES: `context` is of a command that a connection runs; the server makes no other.
+inline Call& call_of(command::Context& context) noexcept { return static_cast<Call&>(context); }
+
+}  // namespace larder::server

@@ -1,0 +1,346 @@
+#include "server/connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "server/call.h"
+#include "server/dispatcher.h"
+#include "server/limits.h"
+#include "server/server.h"
+
+namespace larder::server {
+
+Connection::Connection(Server& server, base::UniqueFd fd, Client client)
+    : server_(server), fd_(std::move(fd)), client_(std::move(client)) {}
+
+Connection::~Connection() = default;
+
+void Connection::start() { registration_ = server_.loop().watch(fd_.get(), *this); }
+
+// --- reading
+// -----------------------------------------------------------------------------------------------------------
+
+void Connection::on_readable() {
+  readable_ = true;
+  server_.begin_turn();
+  read_turn();
+}
+
+void Connection::read_turn() {
+  std::size_t budget = limits::kReadBytesPerTurn;
+  while (readable_ && !closing_ && !close_after_replies_ && !paused_) {
+    if (budget == 0) {  // others first; the rest when the loop comes round
+      server_.loop().post([&server = server_, id = client_.id] {
+        if (auto* connection = server.clients().find(id)) {
+          server.begin_turn();
+          connection->read_turn();
+        }
+      });
+      return;
+    }
+    if (!read_once(budget)) return;
+  }
+}
+
+// Returns false where there is nothing more to do with this connection now.
+bool Connection::read_once(std::size_t& budget) {
+  auto& shared = server_.scratch().read;
+  // A connection that had a request come in pieces reads into memory of its own until it is idle.
+  const bool into_own = input_.capacity() != 0;
+  std::size_t space = limits::kReadBytes;
+  char* at = nullptr;
+  if (into_own) {
+    at = input_.prepare(std::max(announced_bytes(), limits::kOwnBufferBytes));
+    space = input_.space();
+  } else {
+    shared.clear();
+    at = shared.prepare(space);
+  }
+  const auto received = ::recv(fd_.get(), at, space, 0);
+  if (received < 0) {
+    if (errno == EINTR) return true;
+    readable_ = false;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+    log::verbose("Reading from client: {}", std::strerror(errno));
+    close_soon();
+    return false;
+  }
+  if (received == 0) {
+    log::verbose("Client closed connection id={} addr={}", client_.id, client_.peer_address);
+    close_soon();
+    return false;
+  }
+  const auto bytes = static_cast<std::size_t>(received);
+  if (bytes < space) readable_ = false;  // a short read: the next byte brings a new edge
+  budget -= std::min(budget, bytes);
+  client_.bytes_in += bytes;
+  client_.last_active_ms = server_.keyspace().now();
+  auto& statistics = server_.statistics();
+  statistics.bytes_in += bytes;
+  ++statistics.reads;
+
+  if (into_own) {
+    input_.commit(bytes);
+    input_peak_ = std::max(input_peak_, input_.size());
+    input_.consume(run_all(input_.view()));
+  } else {
+    const std::string_view received_bytes(at, bytes);
+    keep_rest(received_bytes.substr(run_all(received_bytes)));
+  }
+  if (is_over_query_limit()) {
+    log::warning("Closing client that reached max query buffer length: id={} addr={}", client_.id,
+                 client_.peer_address);
+    ++server_.statistics().query_buffer_limit_disconnections;
+    close_soon();
+  }
+  return !closing_;
+}
+
+void Connection::keep_rest(std::string_view rest) {
+  if (rest.empty() || closing_) return;
+  input_.reserve(std::max(rest.size() + announced_bytes(), limits::kOwnBufferBytes));
+  input_.append(rest);
+  input_peak_ = input_.size();
+}
+
+// Space for what the incomplete request still needs: all of it while that is little, then never
+// more than came already.
+std::size_t Connection::announced_bytes() const noexcept {
+  return std::min(parser_.bytes_wanted(), std::max(input_.size(), limits::kAnnouncedBytes));
+}
+
+bool Connection::is_over_query_limit() const noexcept {
+  const auto bytes = static_cast<std::int64_t>(input_.size());
+  const auto& settings = server_.settings();
+  return bytes > settings.client_query_buffer_limit ||
+         (!client_.authenticated && input_.size() > limits::kUnauthenticatedBytes);
+}
+
+void Connection::resume() {
+  if (!paused_ || closing_) return;
+  paused_ = false;
+  server_.begin_turn();
+  if (!input_.empty()) input_.consume(run_all(input_.view()));
+  read_turn();
+}
+
+// --- running
+// -----------------------------------------------------------------------------------------------------------
+
+// Runs all complete commands of `input` and returns how many bytes they took. What may not run yet
+// stays.
+std::size_t Connection::run_all(std::string_view input) {
+  auto& scratch = server_.scratch();
+  resp::Writer reply(scratch.reply, client_.protocol);
+  Call call(server_, *this, reply);
+  running_ = true;
+  std::size_t done = 0;
+  auto parsed = Parsed::full_batch;
+  while (parsed == Parsed::full_batch && may_run()) {
+    parsed = parse_batch(input, done);
+    prefetch_batch();
+    done = run_batch(call, done);
+    if (scratch.reply.size() >= limits::kFlushReplyBytes) flush_replies();
+  }
+  if (parsed == Parsed::error && may_run()) {
+    reply.error(parser_.error());
+    server_.statistics().count_error("ERR");
+    log::verbose("Protocol error ({}) from client id={} addr={}", parser_.error(), client_.id,
+                 client_.peer_address);
+    close_after_replies_ = true;
+    done = input.size();
+  }
+  running_ = false;
+  server_.statistics().changes_since_save += call.changes();
+  flush_replies();
+  return done;
+}
+
+// Parses up to a batch of commands from `from` on into the scratch. A client that is not
+// authenticated yet is parsed one command at a time: its limits change with AUTH.
+Connection::Parsed Connection::parse_batch(std::string_view input, std::size_t from) {
+  auto& scratch = server_.scratch();
+  const auto limits = server_.parser_limits(client_.authenticated);
+  const std::size_t batch_max = client_.authenticated ? limits::kBatchCommands : 1;
+  scratch.arguments.clear();
+  scratch.batch.clear();
+  parser_.begin_batch();
+  std::size_t end = from;
+  while (scratch.batch.size() < batch_max) {
+    const auto first = scratch.arguments.size();
+    const auto status = parser_.parse(input.substr(end), scratch.arguments, limits);
+    if (status == resp::RequestParser::Status::incomplete) return Parsed::all;
+    if (status == resp::RequestParser::Status::error) return Parsed::error;
+    end += parser_.consumed();
+    const command::Args args{scratch.arguments.data() + first, scratch.arguments.size() - first};
+    scratch.batch.push_back({static_cast<std::uint32_t>(first),
+                             static_cast<std::uint32_t>(args.size()),
+                             end,
+                             args.empty() ? nullptr : server_.commands().resolve(args),
+                             {}});
+  }
+  return Parsed::full_batch;
+}
+
+// Asks for the memory of all first keys of the batch: their buckets, then their entries. A batch of
+// one gains nothing.
+void Connection::prefetch_batch() {
+  auto& scratch = server_.scratch();
+  if (scratch.batch.size() < 2) return;
+  const auto& database = server_.keyspace().database(client_.database);
+  for (auto& entry : scratch.batch) {
+    if (entry.command == nullptr || entry.command->first_key <= 0) continue;
+    const auto index = static_cast<std::uint32_t>(entry.command->first_key);
+    if (index >= entry.argument_count) continue;
+    const auto key = server_.keyspace().key(scratch.arguments[entry.first_argument + index]);
+    entry.key = key;
+    database.prefetch_bucket(key.hash);
+  }
+  for (const auto& entry : scratch.batch) {
+    if (entry.key.hash != 0) database.prefetch_entry(entry.key.hash);
+  }
+}
+
+// Runs the parsed batch and returns where its last executed command ends.
+std::size_t Connection::run_batch(Call& call, std::size_t from) {
+  auto& scratch = server_.scratch();
+  auto& dispatcher = server_.dispatcher();
+  auto started = base::cycles();
+  for (std::size_t i = 0; i < scratch.batch.size() && may_run(); ++i) {
+    const auto& entry = scratch.batch[i];
+    if (entry.argument_count != 0) {
+      if (entry.command != nullptr && server_.pause().holds(*entry.command)) {
+        paused_ = true;
+        parser_.reset();  // what was parsed is parsed again when the pause is over
+        break;
+      }
+      call.remember_hash(entry.key.name, entry.key.hash);
+      dispatcher.run(call, {scratch.arguments.data() + entry.first_argument, entry.argument_count},
+                     entry.command, started);
+    }
+    from = entry.end;
+  }
+  return from;
+}
+
+// --- replying
+// ----------------------------------------------------------------------------------------------------------
+
+void Connection::flush_replies() {
+  auto& replies = server_.scratch().reply;
+  if (!replies.empty()) {
+    std::string_view bytes = replies.view();
+    if (!closing_ && output_bytes() == 0 && writable_) bytes.remove_prefix(send_some(bytes));
+    if (!bytes.empty() && !closing_) keep_output(bytes);
+    replies.clear();
+    if (replies.capacity() > limits::kKeptReplyBytes) replies.release();
+  }
+  if (close_after_replies_ && output_bytes() == 0) close_soon();
+}
+
+// Returns how many bytes the socket took.
+std::size_t Connection::send_some(std::string_view bytes) {
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const auto count = ::send(fd_.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      writable_ = false;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        log::verbose("Error writing to client: {}", std::strerror(errno));
+        close_soon();
+      }
+      break;
+    }
+    sent += static_cast<std::size_t>(count);
+    ++server_.statistics().writes;
+  }
+  client_.bytes_out += sent;
+  server_.statistics().bytes_out += sent;
+  return sent;
+}
+
+void Connection::keep_output(std::string_view bytes) {
+  output_.append(bytes);
+  check_output_limits();
+}
+
+void Connection::send_later(std::string_view bytes) {
+  if (closing_) return;
+  if (running_) {
+    server_.scratch().reply.append(bytes);
+    return;
+  }
+  keep_output(bytes);
+  send_pending();
+}
+
+void Connection::on_writable() {
+  writable_ = true;
+  server_.begin_turn();
+  send_pending();
+}
+
+void Connection::send_pending() {
+  if (closing_ || output_bytes() == 0 || !writable_) return;
+  output_sent_ += send_some(output_.view().substr(output_sent_));
+  if (output_bytes() == 0) {
+    output_sent_ = 0;
+    output_.clear();
+    soft_limit_since_ms_ = 0;
+    if (output_.capacity() > limits::kOwnBufferBytes) output_.release();
+    if (close_after_replies_) close_soon();
+  } else if (output_sent_ > output_.size() / 2) {
+    output_.consume(output_sent_);
+    output_sent_ = 0;
+  }
+}
+
+void Connection::check_output_limits() {
+  const auto& limit = server_.output_limit(client_.client_class);
+  const auto bytes = static_cast<std::int64_t>(output_bytes());
+  const auto now = server_.keyspace().now();
+  const bool over_hard = limit.hard_bytes > 0 && bytes >= limit.hard_bytes;
+  if (limit.soft_bytes <= 0 || bytes < limit.soft_bytes) {
+    soft_limit_since_ms_ = 0;
+  } else if (soft_limit_since_ms_ == 0) {
+    soft_limit_since_ms_ = now;
+  }
+  const bool over_soft =
+      soft_limit_since_ms_ != 0 && now - soft_limit_since_ms_ > limit.soft_seconds * 1000;
+  if (closing_ || (!over_hard && !over_soft)) return;
+  ++server_.statistics().output_buffer_limit_disconnections;
+  log::warning("Client id={} addr={} closed for overcoming of output buffer limits.", client_.id,
+               client_.peer_address);
+  close_soon();
+}
+
+void Connection::close_soon() {
+  if (closing_) return;
+  closing_ = true;
+  server_.clients().bury(*this);
+}
+
+void Connection::shrink_buffers(base::UnixMs now) {
+  const bool idle = now - client_.last_active_ms > limits::kIdleBufferMs;
+  if (idle) {
+    input_.shrink(0);
+  } else if (input_.capacity() > 2 * limits::kOwnBufferBytes &&
+             input_peak_ < input_.capacity() / 2) {
+    input_.shrink(std::max(input_peak_, limits::kOwnBufferBytes));
+  }
+  input_peak_ = input_.size();
+  if (idle && output_bytes() == 0) output_.release();
+}
+
+std::size_t Connection::memory_bytes() const noexcept {
+  return sizeof *this + input_.capacity() + output_.capacity() + client_.name.capacity() +
+         client_.library_name.capacity() + client_.library_version.capacity();
+}
+
+}  // namespace larder::server

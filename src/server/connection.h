@@ -1,0 +1,102 @@
+// One client's socket: reads requests, runs them in batches, sends replies. A batch is parsed whole
+// before it runs, so that the memory of all its keys is fetched at once.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/byte_buffer.h"
+#include "base/unique_fd.h"
+#include "resp/parser.h"
+#include "resp/writer.h"
+#include "server/client.h"
+#include "server/event_loop.h"
+
+namespace larder::server {
+
+class Call;
+class Server;
+
+class Connection final : public IoHandler {
+ public:
+  Connection(Server& server, base::UniqueFd fd, Client client);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Client& client() noexcept { return client_; }
+  const Client& client() const noexcept { return client_; }
+  int fd() const noexcept { return fd_.get(); }
+
+  // Registers with the loop; requests may arrive from here on.
+  void start();
+
+  void on_readable() override;
+  void on_writable() override;
+
+  // Runs what waited while the server was paused.
+  void resume();
+  bool is_paused() const noexcept { return paused_; }
+
+  // The client is gone at the end of the turn; nothing more is read, run or sent.
+  void close_soon();
+  // The same, once all replies written so far are sent.
+  void close_after_replies() noexcept { close_after_replies_ = true; }
+  bool is_closing() const noexcept { return closing_; }
+  bool is_closing_after_replies() const noexcept { return close_after_replies_; }
+
+  // Sends bytes that are no reply to a request (pushes).
+  void send_later(std::string_view bytes);
+
+  // Closes the connection where its pending replies have been over the soft limit for too long.
+  void check_output_limits();
+  // Gives back what an idle connection does not need.
+  void shrink_buffers(base::UnixMs now);
+
+  // Bytes, for CLIENT LIST and the memory report.
+  std::size_t input_bytes() const noexcept { return input_.size(); }
+  std::size_t input_free_bytes() const noexcept { return input_.space(); }
+  std::size_t output_bytes() const noexcept { return output_.size() - output_sent_; }
+  std::size_t output_capacity() const noexcept { return output_.capacity(); }
+  std::size_t argument_bytes() const noexcept { return parser_.argument_bytes(); }
+  std::size_t memory_bytes() const noexcept;
+
+ private:
+  void read_turn();
+  bool read_once(std::size_t& budget);
+  void keep_rest(std::string_view rest);
+  std::size_t announced_bytes() const noexcept;
+  bool is_over_query_limit() const noexcept;
+
+  enum class Parsed { all, full_batch, error };
+  std::size_t run_all(std::string_view input);
+  Parsed parse_batch(std::string_view input, std::size_t from);
+  void prefetch_batch();
+  std::size_t run_batch(Call& call, std::size_t from);
+  bool may_run() const noexcept { return !closing_ && !close_after_replies_ && !paused_; }
+
+  void flush_replies();
+  void send_pending();
+  std::size_t send_some(std::string_view bytes);
+  void keep_output(std::string_view bytes);
+
+  Server& server_;
+  base::UniqueFd fd_;
+  Client client_;
+  Registration registration_;
+  resp::RequestParser parser_;
+  base::ByteBuffer input_;   // bytes of requests that are not complete, or may not run yet
+  base::ByteBuffer output_;  // replies that the socket did not take
+  std::size_t output_sent_ = 0;
+  std::size_t input_peak_ =
+      0;  // most bytes that were in input_ since the buffers were last looked at
+  base::UnixMs soft_limit_since_ms_ = 0;
+  bool readable_ = false;
+  bool writable_ = true;
+  bool paused_ = false;
+  bool closing_ = false;
+  bool close_after_replies_ = false;
+  bool running_ = false;  // a command of this connection is being executed
+};
+
+}  // namespace larder::server

@@ -1,0 +1,146 @@
+#include "server/dispatcher.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/numbers.h"
+#include "server/limits.h"
+#include "server/server.h"
+
+namespace larder::server {
+namespace {
+
+constexpr std::string_view kDebugNotAllowed =
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
+    "can run it from a local "
+    "connection, otherwise you need to set this option in the configuration file, and then restart "
+    "the server.";
+
+bool arity_fits(const command::Spec& spec, std::size_t count) noexcept {
+  const auto given = static_cast<std::int64_t>(count);
+  return spec.arity >= 0 ? given == spec.arity : given >= -spec.arity;
+}
+
+std::string_view quoted(std::string_view text) {
+  return text.substr(0, limits::kQuotedArgumentBytes);
+}
+
+// CLIENT REPLY: takes back what the command wrote where the client wants no reply.
+void apply_reply_mode(Client& client, base::ByteBuffer& out, std::size_t before) {
+  switch (client.reply_mode) {
+    case ReplyMode::on:
+      return;
+    case ReplyMode::off:
+      break;
+    case ReplyMode::skip_next:
+      client.reply_mode = ReplyMode::skip_current;
+      break;
+    case ReplyMode::skip_current:
+      client.reply_mode = ReplyMode::on;
+      break;
+  }
+  out.truncate(before);
+}
+
+}  // namespace
+
+void Dispatcher::run(Call& call, command::Args args, const command::Command* resolved,
+                     std::uint64_t& started) {
+  const auto errors_before = call.reply.errors();
+  const auto reply_before = call.reply.buffer().size();
+  if (admit(call, args, resolved)) [[likely]] {
+    call.command = resolved;
+    call.spec = resolved->spec;
+    call.client.last_command = resolved;
+    ++call.client.commands;
+    resolved->spec->handler(call, args);
+    const auto ended = base::cycles();
+    count(call, errors_before, ended - started);
+    started = ended;
+  }
+  if (call.client.reply_mode != ReplyMode::on) [[unlikely]] {
+    apply_reply_mode(call.client, call.reply.buffer(), reply_before);
+  }
+}
+
+bool Dispatcher::admit(Call& call, command::Args args, const command::Command* resolved) {
+  if (resolved == nullptr || resolved->spec->handler == nullptr) {
+    reject_unknown(call, args, resolved);
+    return false;
+  }
+  if (!arity_fits(*resolved->spec, args.size())) {
+    reject(call, resolved,
+           fmt::format("ERR wrong number of arguments for '{}' command", resolved->full_name));
+    return false;
+  }
+  if (!call.client.authenticated && !resolved->has(command::flag::no_auth)) {
+    reject(call, resolved, "NOAUTH Authentication required.");
+    return false;
+  }
+  if (resolved->has(command::flag::restricted) && !is_debugging_allowed(call)) {
+    reject(call, resolved, kDebugNotAllowed);
+    return false;
+  }
+  return true;
+}
+
+bool Dispatcher::is_debugging_allowed(const Call& call) const {
+  switch (server_.settings().enable_debug_command) {
+    case settings::Allow::yes:
+      return true;
+    case settings::Allow::local:
+      return is_local(call.client);
+    case settings::Allow::no:
+      break;
+  }
+  return false;
+}
+
+void Dispatcher::reject(Call& call, const command::Command* command, std::string_view error) {
+  call.reply.error(error);
+  if (command != nullptr) ++command->statistics.rejected;
+  server_.statistics().count_error(call.reply.last_error_code());
+}
+
+void Dispatcher::reject_unknown(Call& call, command::Args args, const command::Command* container) {
+  if (container != nullptr) {
+    if (args.size() < 2) {
+      reject(call, container,
+             fmt::format("ERR wrong number of arguments for '{}' command", container->full_name));
+      return;
+    }
+    reject(call, container,
+           fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", quoted(args[1]),
+                       base::to_upper(container->full_name)));
+    return;
+  }
+  std::string rest;
+  for (const auto argument : args.subspan(1)) {
+    if (rest.size() >= limits::kQuotedArgumentBytes) break;
+    rest += fmt::format("'{}' ", argument.substr(0, limits::kQuotedArgumentBytes - rest.size()));
+  }
+  reject(
+      call, nullptr,
+      fmt::format("ERR unknown command '{}', with args beginning with: {}", quoted(args[0]), rest));
+}
+
+void Dispatcher::count(Call& call, std::uint64_t errors_before, std::uint64_t cycles) {
+  auto& statistics = server_.statistics();
+  auto& of_command = call.command->statistics;
+  ++statistics.commands_processed;
+  ++of_command.calls;
+  of_command.cycles += cycles;
+  if (call.reply.errors() != errors_before) [[unlikely]] {
+    ++of_command.failed;
+    statistics.count_error(call.reply.last_error_code());
+  }
+  if (server_.settings().latency_tracking) {
+    auto& histogram = statistics.latencies[call.command->id];
+    if (histogram == nullptr) [[unlikely]] {
+      histogram = std::make_unique<LatencyHistogram>();
+    }
+    histogram->add(cycles);
+  }
+}
+
+}  // namespace larder::server

@@ -1,0 +1,33 @@
+// Decides whether a command may run, runs it and counts it. Gates follow from a command's flags and
+// the client's state: nothing here knows a command by name.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "command/table.h"
+#include "server/call.h"
+
+namespace larder::server {
+
+class Dispatcher {
+ public:
+  explicit Dispatcher(Server& server) noexcept : server_(server) {}
+
+  // Runs one command, `resolved` by the table (nullptr: unknown), and writes its reply. `started`
+  // is the cycle count at which it begins; it is moved on to where it ended, so that a batch reads
+  // the counter once a command.
+  void run(Call& call, command::Args args, const command::Command* resolved,
+           std::uint64_t& started);
+
+ private:
+  bool admit(Call& call, command::Args args, const command::Command* resolved);
+  bool is_debugging_allowed(const Call& call) const;
+  void reject(Call& call, const command::Command* command, std::string_view error);
+  void reject_unknown(Call& call, command::Args args, const command::Command* container);
+  void count(Call& call, std::uint64_t errors_before, std::uint64_t cycles);
+
+  Server& server_;
+};
+
+}  // namespace larder::server

@@ -1,0 +1,42 @@
+// Every bound of the request path that is no setting, in one place.
+#pragma once
+
+#include <cstddef>
+
+namespace larder::server::limits {
+
+// What one recv may bring: also the size of the buffer that all connections read into first.
+inline constexpr std::size_t kReadBytes = 64 * 1024;
+
+// Bytes that one connection may read before others get their turn.
+inline constexpr std::size_t kReadBytesPerTurn = 1024 * 1024;
+
+// Commands that are parsed, and whose memory is fetched ahead, before they are executed.
+inline constexpr std::size_t kBatchCommands = 32;
+
+// The least that a connection's own buffer is made of, and what it may keep while the client is
+// active.
+inline constexpr std::size_t kOwnBufferBytes = 16 * 1024;
+
+// Memory that an announced argument may take before its bytes are there.
+inline constexpr std::size_t kAnnouncedBytes = 1024 * 1024;
+
+// A client that said nothing for this long gives its buffers back.
+inline constexpr long kIdleBufferMs = 2'000;
+
+// What a client may send before it is authenticated.
+inline constexpr std::size_t kUnauthenticatedBytes = 1024 * 1024;
+
+// The reply buffer that all connections write into first; larger ones are given back after use.
+inline constexpr std::size_t kKeptReplyBytes = 1024 * 1024;
+
+// Replies beyond this are sent before the rest of a pipeline is executed.
+inline constexpr std::size_t kFlushReplyBytes = 64 * 1024;
+
+// Distinct error codes that INFO errorstats tells apart; the rest count as one.
+inline constexpr std::size_t kErrorCodes = 128;
+
+// How much of a request INFO and CLIENT LIST may quote in an unknown command's error.
+inline constexpr std::size_t kQuotedArgumentBytes = 128;
+
+}  // namespace larder::server::limits

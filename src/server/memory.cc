@@ -1,0 +1,83 @@
+#include "server/memory.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+
+#if defined(LARDER_JEMALLOC)
+#include <jemalloc/jemalloc.h>
+#define LARDER_STRING_OF(text) #text
+#define LARDER_STRING(text) LARDER_STRING_OF(text)
+#endif
+
+namespace larder::server {
+
+#if defined(LARDER_JEMALLOC)
+namespace {
+
+std::size_t read_statistic(const char* name) {
+  std::size_t value = 0;
+  std::size_t size = sizeof value;
+  return mallctl(name, &value, &size, nullptr, 0) == 0 ? value : 0;
+}
+
+}  // namespace
+
+AllocatorMemory allocator_memory() {
+  std::uint64_t epoch = 1;
+  std::size_t size = sizeof epoch;
+  mallctl("epoch", &epoch, &size, &epoch,
+          size);  // statistics are a snapshot until this says to take a new one
+  return {.allocated = read_statistic("stats.allocated"),
+          .active = read_statistic("stats.active"),
+          .resident = read_statistic("stats.resident"),
+          .retained = read_statistic("stats.retained")};
+}
+
+std::string_view allocator_name() {
+  return "jemalloc-" LARDER_STRING(JEMALLOC_VERSION_MAJOR) "." LARDER_STRING(
+      JEMALLOC_VERSION_MINOR) "." LARDER_STRING(JEMALLOC_VERSION_BUGFIX);
+}
+
+void purge_allocator() {
+  char name[40];
+  std::snprintf(name, sizeof name, "arena.%d.purge", MALLCTL_ARENAS_ALL);
+  mallctl(name, nullptr, nullptr, nullptr, 0);
+}
+#else
+AllocatorMemory allocator_memory() {
+  const auto info = ::mallinfo2();
+  return {.allocated = info.uordblks + info.hblkhd,
+          .active = info.arena + info.hblkhd,
+          .resident = info.arena + info.hblkhd,
+          .retained = 0};
+}
+
+std::string_view allocator_name() { return "libc"; }
+
+void purge_allocator() { ::malloc_trim(0); }
+#endif
+
+std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace) {
+  const auto memory = keyspace.memory();
+  return allocator_memory().allocated + memory.entries + memory.tables;
+}
+
+std::size_t resident_bytes() {
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr) return 0;
+  unsigned long total = 0;
+  unsigned long resident = 0;
+  const int fields = std::fscanf(file, "%lu %lu", &total, &resident);
+  std::fclose(file);
+  return fields == 2 ? resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
+}
+
+std::size_t system_memory_bytes() {
+  return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace larder::server

@@ -1,0 +1,300 @@
+#include "server/server.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/log.h"
+#include "server/call.h"
+#include "server/memory.h"
+#include "server/sockets.h"
+
+namespace larder::server {
+namespace {
+
+// Descriptors that are not clients: listeners, the log, epoll, files of snapshots.
+constexpr rlim_t kReservedDescriptors = 32;
+
+constexpr std::string_view kProtectedModeText =
+    "-DENIED Larder is running in protected mode because protected mode is enabled and no password "
+    "is set for the "
+    "default user. In this mode connections are only accepted from the loopback interface. To "
+    "connect from elsewhere, "
+    "do one of these: 1) run CONFIG SET protected-mode no from this host, and CONFIG REWRITE to "
+    "keep it, if the server "
+    "cannot be reached from the internet; 2) set protected-mode no in the configuration file and "
+    "restart; 3) start the "
+    "server with --protected-mode no; 4) set a password for the default user (requirepass).\r\n";
+
+std::vector<command::Table::Rename> renames_of(const settings::Settings& settings) {
+  std::vector<command::Table::Rename> renames;
+  for (const auto& renamed : settings.rename_command) renames.push_back({renamed.from, renamed.to});
+  return renames;
+}
+
+}  // namespace
+
+Call::Call(Server& server_in, Connection& connection_in, resp::Writer& reply_in)
+    : Context(server_in.keyspace(), server_in.settings(), server_in.commands(), server_in.random(),
+              reply_in),
+      server(server_in),
+      connection(connection_in),
+      client(connection_in.client()) {
+  database = &keyspace.database(client.database);
+  touch = client.no_touch ? keyspace::Touch::no : keyspace::Touch::yes;
+}
+
+Server::Server(settings::Table& settings, std::span<const std::span<const command::Spec>> families,
+               Identity identity)
+    : settings_table_(settings),
+      identity_(std::move(identity)),
+      commands_(families, renames_of(settings.settings())),
+      keyspace_({.databases = static_cast<int>(settings.settings().databases),
+                 .hash_seed = base::secure_random_u64(),
+                 .random_seed = base::secure_random_u64()}),
+      random_(base::secure_random_u64()),
+      clients_(loop_),
+      dispatcher_(*this) {
+  statistics_.latencies.resize(commands_.id_count());
+  keyspace_.set_now(base::unix_ms());
+  watch_settings();
+}
+
+Server::~Server() = default;
+
+// --- life
+// --------------------------------------------------------------------------------------------------------------
+
+base::Result<void> Server::listen() {
+  raise_file_limit();
+  const auto on_accept = [this](AcceptedSocket accepted) { accept(std::move(accepted)); };
+  auto opened = open_tcp_listeners(loop_, settings(), on_accept);
+  if (!opened) return base::failure(opened.error());
+  listeners_ = std::move(*opened);
+  if (!settings().unixsocket.empty()) {
+    auto unix_listener = open_unix_listener(loop_, settings(), on_accept);
+    if (!unix_listener) return base::failure(unix_listener.error());
+    listeners_.push_back(std::move(*unix_listener));
+  }
+  for (auto& listener : listeners_) listener->start();
+  startup_memory_bytes_ = memory_used_bytes();
+  return {};
+}
+
+// Replaces the TCP listeners by those that the settings now name; the old ones stay where that
+// fails.
+base::Result<void> Server::reopen_tcp() {
+  Listeners kept;
+  Listeners old;
+  for (auto& listener : listeners_)
+    (listener->is_unix() ? kept : old).push_back(std::move(listener));
+  auto opened = open_tcp_listeners(
+      loop_, settings(), [this](AcceptedSocket accepted) { accept(std::move(accepted)); });
+  auto& chosen = opened ? *opened : old;
+  for (auto& listener : chosen) {
+    if (opened) listener->start();
+    kept.push_back(std::move(listener));
+  }
+  listeners_ = std::move(kept);
+  if (!opened) return base::failure(opened.error());
+  return {};
+}
+
+void Server::run() {
+  loop_.on_signal(SIGTERM, [this](int signal) { on_stop_signal(signal); });
+  loop_.on_signal(SIGINT, [this](int signal) { on_stop_signal(signal); });
+  start_tick_timer();
+  rate_timer_ = loop_.every(100, [this] { ten_per_second(); });
+  loop_.run();
+  clients_.for_each([](Connection& connection) { connection.close_soon(); });
+  clients_.destroy_buried();
+  listeners_.clear();
+}
+
+void Server::on_stop_signal(int signal) {
+  log::warning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  shut_down();
+}
+
+void Server::shut_down() {
+  if (shutting_down_) return;
+  shutting_down_ = true;
+  log::notice("User requested shutdown...");
+  loop_.post([this] { loop_.stop(); });
+}
+
+// What a changed setting does beyond being read at its next use.
+void Server::watch_settings() {
+  settings_table_.on_change({"port", "bind"},
+                            [this](const settings::Settings&) { return reopen_tcp(); });
+  settings_table_.on_change(
+      {"maxclients"}, [this](const settings::Settings&) -> base::Result<void> {
+        const auto wanted = settings().maxclients;
+        raise_file_limit();
+        if (settings().maxclients >= wanted) return {};
+        return base::failure(fmt::format(
+            "The operating system is not able to handle the specified number of clients, try "
+            "with {}",
+            settings().maxclients));
+      });
+  settings_table_.on_change({"hz"}, [this](const settings::Settings&) -> base::Result<void> {
+    start_tick_timer();
+    return {};
+  });
+}
+
+void Server::start_tick_timer() {
+  tick_timer_ = loop_.every(std::max<std::int64_t>(1, 1000 / settings().hz), [this] { tick(); });
+}
+
+// --- time
+// --------------------------------------------------------------------------------------------------------------
+
+void Server::read_clock() noexcept {
+  clock_read_cycles_ = base::cycles();
+  keyspace_.set_now(base::unix_ms());
+}
+
+void Server::tick() {
+  read_clock();
+  if (housekeeping_paused_) return;
+  if (pause_.is_over(keyspace_.now())) end_pause();
+  constexpr std::int64_t kBudgetUs = 500;  // no request waits longer for housekeeping
+  if (!pause_.is_on() && keyspace_.work(kBudgetUs)) {
+    loop_.post([this] {
+      begin_turn();
+      if (!pause_.is_on()) keyspace_.work(kBudgetUs);
+    });
+  }
+  check_clients();
+}
+
+void Server::ten_per_second() {
+  read_clock();
+  cycle_clock_.recalibrate();
+  clock_valid_cycles_ = cycle_clock_.cycles_of(250'000);
+  const auto now = keyspace_.now();
+  statistics_.commands_rate.sample(statistics_.commands_processed, now);
+  statistics_.bytes_in_rate.sample(statistics_.bytes_in, now);
+  statistics_.bytes_out_rate.sample(statistics_.bytes_out, now);
+  const auto used = memory_used_bytes();
+  if (used > statistics_.memory_peak_bytes) {
+    statistics_.memory_peak_bytes = used;
+    statistics_.memory_peak_ms = now;
+  }
+}
+
+// Idle clients, buffers that are too large, output over its soft limit: all clients once a second.
+void Server::check_clients() {
+  const auto now = keyspace_.now();
+  const auto timeout_ms = settings().timeout * 1000;
+  clients_.for_each([&](Connection& connection) {
+    const auto& client = connection.client();
+    if (timeout_ms > 0 && client.client_class == ClientClass::normal &&
+        now - client.last_active_ms > timeout_ms) {
+      log::verbose("Closing idle client id={} addr={}", client.id, client.peer_address);
+      connection.close_soon();
+      return;
+    }
+    connection.check_output_limits();
+    connection.shrink_buffers(now);
+  });
+}
+
+// --- clients
+// -----------------------------------------------------------------------------------------------------------
+
+void Server::raise_file_limit() {
+  const auto wanted = static_cast<rlim_t>(settings().maxclients) + kReservedDescriptors;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  const auto before = limit.rlim_cur;
+  limit.rlim_cur = wanted;
+  limit.rlim_max = std::max(limit.rlim_max, wanted);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  const auto clients =
+      limit.rlim_cur > kReservedDescriptors ? limit.rlim_cur - kReservedDescriptors : 1;
+  log::warning(
+      "You requested maxclients of {} requiring at least {} max file descriptors. The limit was {} "
+      "and could "
+      "be raised to {} only: maxclients is now {}.",
+      settings().maxclients, wanted, before, limit.rlim_cur, clients);
+  settings_table_.correct("maxclients", std::to_string(clients));
+}
+
+bool Server::refuse(const AcceptedSocket& accepted, const Client& client) {
+  std::string_view answer;
+  if (clients_.size() >= static_cast<std::size_t>(settings().maxclients)) {
+    answer = "-ERR max number of clients reached\r\n";
+  } else if (settings().protected_mode && !needs_password() && !is_local(client)) {
+    answer = kProtectedModeText;
+  } else {
+    return false;
+  }
+  ++statistics_.connections_rejected;
+  // Best effort: the client learns the reason if its socket takes it at once.
+  [[maybe_unused]] const auto sent =
+      ::send(accepted.fd.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return true;
+}
+
+void Server::accept(AcceptedSocket accepted) {
+  begin_turn();
+  Client client;
+  client.peer_address = std::move(accepted.peer_address);
+  client.local_address = std::move(accepted.local_address);
+  client.is_unix_socket = accepted.is_unix_socket;
+  client.authenticated = !needs_password();
+  client.created_ms = client.last_active_ms = keyspace_.now();
+  if (refuse(accepted, client)) return;
+  client.id = clients_.next_id();
+  ++statistics_.connections_received;
+  if (!client.is_unix_socket) set_tcp_options(accepted.fd.get(), settings().tcp_keepalive);
+  log::verbose("Accepted {}", client.peer_address);
+  clients_.add(std::make_unique<Connection>(*this, std::move(accepted.fd), std::move(client)))
+      .start();
+}
+
+resp::RequestParser::Limits Server::parser_limits(bool authenticated) const noexcept {
+  return {.bulk_bytes_max = settings().proto_max_bulk_len, .authenticated = authenticated};
+}
+
+const settings::OutputBufferLimit& Server::output_limit(ClientClass client_class) const noexcept {
+  return settings().client_output_buffer_limit[static_cast<std::size_t>(client_class)];
+}
+
+void Server::begin_pause(Pause::Scope scope, base::UnixMs until_ms) {
+  pause_.begin(scope, until_ms);
+}
+
+void Server::end_pause() {
+  pause_.end();
+  loop_.post([this] {  // not from within a command: the scratch memory is in use there
+    begin_turn();
+    clients_.for_each([](Connection& connection) { connection.resume(); });
+  });
+}
+
+// --- figures
+// -----------------------------------------------------------------------------------------------------------
+
+std::size_t Server::memory_used_bytes() const { return memory_allocated_bytes(keyspace_); }
+
+void Server::reset_statistics() {
+  statistics_.reset();
+  keyspace_.counters() = {};
+  for (const auto* command : commands_.all()) {
+    command->statistics = {};
+    for (const auto& subcommand : command->subcommands) subcommand->statistics = {};
+  }
+}
+
+}  // namespace larder::server

@@ -1,0 +1,125 @@
+// The server: owns its parts, wires them together and keeps their time. main makes one; nothing
+// else is global.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "command/table.h"
+#include "keyspace/keyspace.h"
+#include "resp/parser.h"
+#include "server/clients.h"
+#include "server/dispatcher.h"
+#include "server/event_loop.h"
+#include "server/listener.h"
+#include "server/pause.h"
+#include "server/scratch.h"
+#include "server/statistics.h"
+#include "settings/table.h"
+
+namespace larder::server {
+
+// What the process was started as.
+struct Identity {
+  std::string executable;      // absolute path
+  std::string config_file;     // absolute path, empty where there is none
+  std::string run_id;          // 40 hexadecimal digits
+  std::string replication_id;  // likewise
+  base::UnixMs started_ms = 0;
+};
+
+class Server {
+ public:
+  Server(settings::Table& settings, std::span<const std::span<const command::Spec>> families,
+         Identity identity);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Opens the listeners. The failure says which address and why.
+  base::Result<void> listen();
+  // Serves until shut_down().
+  void run();
+
+  // Ends run() after the event at hand.
+  void shut_down();
+  bool is_shutting_down() const noexcept { return shutting_down_; }
+
+  EventLoop& loop() noexcept { return loop_; }
+  keyspace::Keyspace& keyspace() noexcept { return keyspace_; }
+  const settings::Settings& settings() const noexcept { return settings_table_.settings(); }
+  settings::Table& settings_table() noexcept { return settings_table_; }
+  const command::Table& commands() const noexcept { return commands_; }
+  Clients& clients() noexcept { return clients_; }
+  Dispatcher& dispatcher() noexcept { return dispatcher_; }
+  Statistics& statistics() noexcept { return statistics_; }
+  Scratch& scratch() noexcept { return scratch_; }
+  base::Random& random() noexcept { return random_; }
+  const base::CycleClock& cycle_clock() const noexcept { return cycle_clock_; }
+  const Identity& identity() const noexcept { return identity_; }
+  const Listeners& listeners() const noexcept { return listeners_; }
+
+  // Called before the work of each event: what runs until the next sees one time, at most a
+  // millisecond old.
+  void begin_turn() noexcept {
+    if (base::cycles() - clock_read_cycles_ >= clock_valid_cycles_) read_clock();
+  }
+
+  bool needs_password() const noexcept { return !settings().requirepass.empty(); }
+  resp::RequestParser::Limits parser_limits(bool authenticated) const noexcept;
+  const settings::OutputBufferLimit& output_limit(ClientClass client_class) const noexcept;
+
+  const Pause& pause() const noexcept { return pause_; }
+  void pause_housekeeping(bool paused) noexcept {
+    housekeeping_paused_ = paused;
+  }  // DEBUG PAUSE-CRON
+  void renew_replication_id() { identity_.replication_id = base::secure_random_hex(40); }
+  void begin_pause(Pause::Scope scope, base::UnixMs until_ms);
+  void end_pause();
+
+  std::size_t memory_used_bytes() const;  // INFO used_memory
+  std::size_t startup_memory_bytes() const noexcept { return startup_memory_bytes_; }
+  void reset_statistics();
+
+ private:
+  void read_clock() noexcept;
+  void start_tick_timer();
+  void tick();  // hz times a second
+  void ten_per_second();
+  void watch_settings();
+  void accept(AcceptedSocket accepted);
+  bool refuse(const AcceptedSocket& accepted, const Client& client);
+  void check_clients();
+  void raise_file_limit();
+  base::Result<void> reopen_tcp();
+  void on_stop_signal(int signal);
+
+  settings::Table& settings_table_;
+  Identity identity_;
+  EventLoop loop_;
+  command::Table commands_;
+  keyspace::Keyspace keyspace_;
+  base::Random random_;
+  base::CycleClock cycle_clock_;
+  Statistics statistics_;
+  Scratch scratch_;
+  Clients clients_;
+  Dispatcher dispatcher_;
+  Pause pause_;
+  Listeners listeners_;
+  Timer tick_timer_;
+  Timer rate_timer_;
+  std::uint64_t clock_read_cycles_ = 0;
+  std::uint64_t clock_valid_cycles_ = 0;  // a quarter of a millisecond, once calibrated
+  std::size_t startup_memory_bytes_ = 0;
+  bool housekeeping_paused_ = false;
+  bool shutting_down_ = false;
+};
+
+}  // namespace larder::server

@@ -61,10 +61,10 @@ class Context {
   }
 
   // Look-ups on behalf of a reading command count hits and misses, those for writing do not.
-  keyspace::EntryRef find_for_read(const keyspace::Key& key) {
-    auto entry = database->find(key, touch);
-    ++(entry ? keyspace.counters().hits : keyspace.counters().misses);
-    return entry;
+  keyspace::EntryRef find_for_read(const keyspace::Key& key) { return find_counted(key, touch); }
+  // The same for a question about the key that is no use of it, such as TTL.
+  keyspace::EntryRef find_untouched(const keyspace::Key& key) {
+    return find_counted(key, keyspace::Touch::no);
   }
   keyspace::EntryRef find_for_write(const keyspace::Key& key) { return database->find(key, touch); }
 
@@ -89,6 +89,12 @@ class Context {
   std::uint64_t changes() const noexcept { return changes_; }
 
  private:
+  keyspace::EntryRef find_counted(const keyspace::Key& key, keyspace::Touch how) {
+    auto entry = database->find(key, how);
+    ++(entry ? keyspace.counters().hits : keyspace.counters().misses);
+    return entry;
+  }
+
   std::string_view hashed_name_;
   std::uint64_t hashed_ = 0;
   std::uint64_t changes_ = 0;

@@ -10,12 +10,13 @@ namespace larder::command {
 void reply_help(Context& context, Args args);
 
 // The HELP entry of a container in `group`.
-constexpr Spec help_spec(Group group, std::string_view since) {
+constexpr Spec help_spec(Group group, std::string_view since, Categories categories = 0) {
   return {.name = "help",
           .arity = 2,
           .group = group,
           .since = since,
           .flags = flag::loading | flag::stale,
+          .categories = categories,
           .complexity = "O(1)",
           .summary = "Returns this text.",
           .handler = reply_help};

@@ -99,6 +99,13 @@ const Command* Table::find(std::string_view name) const noexcept {
   }
 }
 
+const Command* Table::named(std::string_view full_name) const noexcept {
+  const auto bar = full_name.find('|');
+  const auto* command = find(full_name.substr(0, bar));
+  if (command == nullptr || bar == std::string_view::npos) return command;
+  return command->subcommand(full_name.substr(bar + 1));
+}
+
 const Command* Table::resolve(Args args) const noexcept {
   const auto* command = find(args[0]);
   if (command == nullptr || command->subcommands.empty() || args.size() < 2) return command;

@@ -57,6 +57,9 @@ class Table {
   // none.
   const Command* resolve(Args args) const noexcept;
 
+  // By full name in any case: "get", "config|get".
+  const Command* named(std::string_view full_name) const noexcept;
+
   // In order of name.
   const std::vector<const Command*>& all() const noexcept { return sorted_; }
   std::size_t id_count() const noexcept {

@@ -144,9 +144,9 @@ constexpr Metric kMemory[] = {
      [](const Snapshot&) { return std::string(server::allocator_name()); }},
     {"active_defrag_running", "Share of time spent compacting", zero},
     {"lazyfree_pending_objects", "Values that wait to be freed in the background",
-     [](const Snapshot& s) { return text_of(s.server.keyspace().lazy_free_pending()); }},
+     [](const Snapshot& s) { return text_of(s.server.keyspace().lazyfree_pending_objects()); }},
     {"lazyfreed_objects", "Values freed in the background",
-     [](const Snapshot& s) { return text_of(s.server.keyspace().lazy_freed()); }},
+     [](const Snapshot& s) { return text_of(s.server.keyspace().lazyfreed_objects()); }},
 };
 
 }  // namespace

@@ -23,6 +23,13 @@ Specs strings_lcs() noexcept;
 Specs bitmaps() noexcept;
 Specs bitfields() noexcept;
 
+// Keys of any type.
+Specs keys_delete() noexcept;
+Specs keys_expire() noexcept;
+Specs keys_move() noexcept;
+Specs keys_walk() noexcept;
+Specs keys_object() noexcept;
+
 // Every family, as command::Table takes them.
 std::span<const Specs> all() noexcept;
 

@@ -1,0 +1,201 @@
+// Commands that look at a whole database: KEYS, SCAN, RANDOMKEY, DBSIZE and FLUSHALL.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "base/glob.h"
+#include "command/arguments.h"
+#include "command/context.h"
+#include "families/families.h"
+#include "families/keys.h"
+
+namespace larder::families {
+namespace {
+
+using command::Args;
+using command::Context;
+using command::Group;
+using command::Spec;
+namespace category = command::category;
+namespace errors = command::errors;
+namespace flag = command::flag;
+
+void keys_matching(Context& ctx, Args args) {
+  const auto pattern = args[1];
+  const bool all = pattern == "*";
+  auto deferred = ctx.reply.defer();
+  std::size_t count = 0;
+  ctx.database->for_each([&](keyspace::EntryRef entry) {
+    if (!all && !base::glob_matches(pattern, entry.key())) return;
+    ctx.reply.bulk(entry.key());
+    ++count;
+  });
+  deferred.close_array(count);
+}
+
+std::optional<std::uint64_t> parse_cursor(std::string_view text) {
+  std::uint64_t cursor = 0;
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, cursor);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  return cursor;
+}
+
+struct ScanOptions {
+  std::uint64_t cursor = 0;
+  std::int64_t count = 10;
+  std::optional<std::string_view> pattern;
+  std::optional<std::string_view> type;
+};
+
+// Answers the error and returns nothing where the arguments are wrong.
+std::optional<ScanOptions> read_scan(Context& ctx, Args args) {
+  ScanOptions options;
+  const auto cursor = parse_cursor(args[1]);
+  if (!cursor) {
+    ctx.reply.error("ERR invalid cursor");
+    return std::nullopt;
+  }
+  options.cursor = *cursor;
+  command::ArgReader reader(args, 2);
+  while (reader.has_more()) {
+    if (reader.remaining() > 1 && reader.take("count")) {
+      options.count = reader.integer();
+      if (reader.ok() && options.count < 1) reader.fail(errors::kSyntax);
+    } else if (reader.remaining() > 1 && reader.take("match")) {
+      options.pattern = reader.next();
+    } else if (reader.remaining() > 1 && reader.take("type")) {
+      options.type = reader.next();
+    } else {
+      reader.fail(errors::kSyntax);
+    }
+  }
+  if (!reader.ok()) {
+    ctx.reply.error(reader.error());
+    return std::nullopt;
+  }
+  if (options.pattern == "*") options.pattern.reset();
+  return options;
+}
+
+void scan(Context& ctx, Args args) {
+  const auto options = read_scan(ctx, args);
+  if (!options) return;
+  std::vector<std::string> found;
+  const auto next = ctx.database->scan(
+      options->cursor, static_cast<std::size_t>(options->count), [&](keyspace::EntryRef entry) {
+        if (options->pattern && !base::glob_matches(*options->pattern, entry.key())) return;
+        if (options->type && !base::equal_ignoring_case(*options->type, type_name(entry.type()))) {
+          return;
+        }
+        found.emplace_back(entry.key());
+      });
+  ctx.reply.array(2);
+  ctx.reply.bulk(fmt::format("{}", next));
+  ctx.reply.array(found.size());
+  for (const auto& name : found) ctx.reply.bulk(name);
+}
+
+void randomkey(Context& ctx, Args) {
+  const auto entry = ctx.database->random(ctx.random);
+  entry ? ctx.reply.bulk(entry.key()) : ctx.reply.null();
+}
+
+void dbsize(Context& ctx, Args) {
+  ctx.reply.integer(static_cast<std::int64_t>(ctx.database->size()));
+}
+
+// ASYNC, SYNC or what lazyfree-lazy-user-flush says; answers the error where it is something else.
+std::optional<bool> read_asynchronous(Context& ctx, Args args) {
+  if (args.size() == 1) return ctx.settings.lazyfree_lazy_user_flush;
+  if (args.size() == 2 && base::equal_ignoring_case(args[1], "sync")) return false;
+  if (args.size() == 2 && base::equal_ignoring_case(args[1], "async")) return true;
+  ctx.reply.error(errors::kSyntax);
+  return std::nullopt;
+}
+
+void flushdb(Context& ctx, Args args) {
+  const auto asynchronous = read_asynchronous(ctx, args);
+  if (!asynchronous) return;
+  ctx.database->clear(*asynchronous);
+  ctx.flushed();
+  ctx.reply.ok();
+}
+
+void flushall(Context& ctx, Args args) {
+  const auto asynchronous = read_asynchronous(ctx, args);
+  if (!asynchronous) return;
+  ctx.keyspace.clear(*asynchronous);
+  ctx.flushed();
+  ctx.reply.ok();
+}
+
+constexpr Spec flush_spec(std::string_view name, std::string_view summary,
+                          command::Handler handler) {
+  return {.name = name,
+          .arity = -1,
+          .group = Group::server,
+          .since = "1.0.0",
+          .flags = flag::write,
+          .categories = category::keyspace | category::dangerous,
+          .complexity = "O(N) where N is the number of keys; in the background with ASYNC",
+          .summary = summary,
+          .arguments = "[<ASYNC|SYNC>]",
+          .tips = "request_policy:all_shards response_policy:all_succeeded",
+          .handler = handler};
+}
+
+constexpr Spec kSpecs[] = {
+    {.name = "dbsize",
+     .arity = 1,
+     .group = Group::server,
+     .since = "1.0.0",
+     .flags = flag::readonly | flag::fast,
+     .categories = category::keyspace,
+     .complexity = "O(1)",
+     .summary = "Returns the number of keys in the database.",
+     .tips = "request_policy:all_shards response_policy:agg_sum",
+     .handler = dbsize},
+    flush_spec("flushall", "Removes all keys of all databases.", flushall),
+    flush_spec("flushdb", "Removes all keys of the database.", flushdb),
+    {.name = "keys",
+     .arity = 2,
+     .group = Group::generic,
+     .since = "1.0.0",
+     .flags = flag::readonly,
+     .categories = category::keyspace | category::dangerous,
+     .complexity = "O(N) where N is the number of keys in the database",
+     .summary = "Returns all keys that match a pattern. Holds up others: SCAN does not.",
+     .arguments = "pattern:pattern",
+     .tips = "request_policy:all_shards nondeterministic_output_order",
+     .handler = keys_matching},
+    {.name = "randomkey",
+     .arity = 1,
+     .group = Group::generic,
+     .since = "1.0.0",
+     .flags = flag::readonly,
+     .categories = category::keyspace,
+     .complexity = "O(1)",
+     .summary = "Returns a key drawn by chance.",
+     .tips = "request_policy:all_shards response_policy:special nondeterministic_output",
+     .handler = randomkey},
+    {.name = "scan",
+     .arity = -2,
+     .group = Group::generic,
+     .since = "2.8.0",
+     .flags = flag::readonly,
+     .categories = category::keyspace,
+     .complexity = "O(1) a call; O(N) for a whole walk where N is the number of keys",
+     .summary = "Returns some keys, and where to go on. Keys that stay are returned exactly once.",
+     .arguments = "cursor:integer [MATCH pattern:pattern] [COUNT count:integer] [TYPE type]",
+     .tips = "nondeterministic_output request_policy:special response_policy:special",
+     .handler = scan},
+};
+
+}  // namespace
+
+Specs keys_walk() noexcept { return kSpecs; }
+
+}  // namespace larder::families

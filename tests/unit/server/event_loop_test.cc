@@ -143,7 +143,9 @@ TEST(EventLoop, TimersComeInTheirOrderAndStopWhenTheyAreGone) {
   const auto late = loop.after(15, [&] { order += 'c'; });
   const auto early = loop.after(1, [&] { order += 'a'; });
   const auto middle = loop.after(8, [&] { order += 'b'; });
-  { const auto gone = loop.after(4, [&] { order += 'x'; }); }
+  {
+    const auto gone = loop.after(4, [&] { order += 'x'; });
+  }
   const auto stop = loop.after(30, [&] { loop.stop(); });
   loop.run();
   EXPECT_EQ(order, "abc");

@@ -20,7 +20,13 @@ Connection::Connection(Server& server, base::UniqueFd fd, Client client)
 
 Connection::~Connection() = default;
 
-void Connection::start() { registration_ = server_.loop().watch(fd_.get(), *this); }
+void Connection::start() {
+  registration_ = server_.loop().watch(fd_.get(), *this);
+  if (registration_) return;
+  log::warning("Error registering fd event for the new client connection: {} (addr={})",
+               std::strerror(errno), client_.peer_address);
+  close_soon();
+}
 
 // --- reading
 // -----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -130,8 +131,18 @@ void Server::shut_down() {
 
 // What a changed setting does beyond being read at its next use.
 void Server::watch_settings() {
-  settings_table_.on_change({"port", "bind"},
-                            [this](const settings::Settings&) { return reopen_tcp(); });
+  settings_table_.on_change({"port"}, [this](const settings::Settings&) -> base::Result<void> {
+    if (reopen_tcp()) return {};
+    return base::failure(std::string("Unable to listen on this port. Check server logs."));
+  });
+  settings_table_.on_change({"bind"}, [this](const settings::Settings&) -> base::Result<void> {
+    if (reopen_tcp()) return {};
+    return base::failure(std::string("Failed to bind to specified addresses."));
+  });
+  settings_table_.on_change({"dir"}, [](const settings::Settings& changed) -> base::Result<void> {
+    if (::chdir(changed.dir.c_str()) == 0) return {};
+    return base::failure(std::string(std::strerror(errno)));
+  });
   settings_table_.on_change(
       {"maxclients"}, [this](const settings::Settings&) -> base::Result<void> {
         const auto wanted = settings().maxclients;

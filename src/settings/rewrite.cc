@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "base/numbers.h"
@@ -53,12 +54,16 @@ std::vector<std::string> save_lines(const Definition& definition, const Value& v
   return lines;
 }
 
-// Settings as the content of a file gives them, with what it includes; the initial ones where it is
-// not valid.
+// Settings as the content of a file gives them, with what it includes. A line that is not valid, or
+// no longer: `dir` may be relative to where the server was started, gives nothing.
 class Reading {
  public:
   explicit Reading(std::string_view content) : table_(std::make_unique<Table>()) {
-    if (!load_text(*table_, content, {})) table_ = std::make_unique<Table>();
+    while (!content.empty()) {
+      const auto end = std::min(content.find('\n'), content.size());
+      std::ignore = load_text(*table_, content.substr(0, end), {});
+      content.remove_prefix(std::min(end + 1, content.size()));
+    }
   }
   bool gives(const Definition& definition, const Value& value) const {
     return table_->value(definition) == value;

@@ -334,11 +334,11 @@ void Connection::close_soon() {
 
 void Connection::shrink_buffers(base::UnixMs now) {
   const bool idle = now - client_.last_active_ms > limits::kIdleBufferMs;
+  const auto needed = std::max(input_peak_, input_.size() + announced_bytes());
   if (idle) {
     input_.shrink(0);
-  } else if (input_.capacity() > 2 * limits::kOwnBufferBytes &&
-             input_peak_ < input_.capacity() / 2) {
-    input_.shrink(std::max(input_peak_, limits::kOwnBufferBytes));
+  } else if (input_.capacity() > 2 * limits::kOwnBufferBytes && needed < input_.capacity() / 2) {
+    input_.shrink(std::max(needed, limits::kOwnBufferBytes));
   }
   input_peak_ = input_.size();
   if (idle && output_bytes() == 0) output_.release();

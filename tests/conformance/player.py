@@ -7,6 +7,7 @@ import transcript
 from support.resp import Closed, Connection, Push, Silence, request
 
 REPLY_S = 10
+SHOWN_LINES_MAX = 60
 SILENCE_S = 0.06  # how long nothing has to come until `(no reply)` or the end of raw replies is believed
 
 
@@ -111,4 +112,5 @@ class Player:
             f"{self.path}:{step.line_number}: {self.server}, RESP{self.protocol}",
             f"  {step.connection}{'>' if step.is_sent else '<'} {step.text[:300]}",
             "expected" + (" among the lines" if missing else ""), *(f"  {line}" for line in expected),
-            "received", *(f"  {line}" for line in actual)])
+            "received", *(f"  {line}" for line in actual[:SHOWN_LINES_MAX]),
+            *(["  ..."] if len(actual) > SHOWN_LINES_MAX else [])])

@@ -1,5 +1,6 @@
 """Servers under test: each gets a free port of 127.0.0.1 and a folder of its own, and is stopped by its process id."""
 
+import os
 import pathlib
 import random
 import shlex
@@ -14,7 +15,7 @@ from support.resp import Connection
 START_S = 20
 STOP_S = 20
 TOP = pathlib.Path(__file__).resolve().parents[2]
-LARDER = str(TOP / "build/release/larder-server")
+LARDER = os.environ.get("LARDER_SERVER") or str(TOP / "build/release/larder-server")
 REDIS = "redis-server"
 
 
@@ -79,13 +80,21 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise StartFailed(f"{self.command} ended with {self.process.returncode}:\n{self.log()}")
-            try:
-                Connection(self.port, timeout_s=1).close()
+            if self._is_ready():
                 return
-            except OSError:
-                time.sleep(0.005)
+            time.sleep(0.005)
         self.stop()
         raise StartFailed(f"{self.command} did not listen within {START_S} s:\n{self.log()}")
+
+    def _is_ready(self):
+        """It says so and it listens. Listening alone could be somebody else, where the port was taken."""
+        if not self.settings.keys() & {"logfile", "loglevel"} and "Ready to accept connections" not in self.log():
+            return False
+        try:
+            Connection(self.port, timeout_s=1).close()
+            return True
+        except OSError:
+            return False
 
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -1,0 +1,98 @@
+"""What a client may cost: buffers, lengths, and bytes that were only announced."""
+
+import random
+import unittest
+
+from support.case import ServerCase, allow_open_files, only_larder
+from support.resp import Closed, Error, Silence, Status
+
+MB = 1 << 20
+
+
+class QueryBuffers(ServerCase):
+    settings = {"client-query-buffer-limit": "1mb", "proto-max-bulk-len": "5mb"}
+
+    def test_a_request_beyond_the_limit_ends_the_connection(self):
+        connection = self.connect()
+        with self.assertRaises(Closed):
+            connection.send_raw(b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$4000000\r\n" + b"x" * 3900000)
+            connection.read(timeout_s=5)
+        self.assertIn("query buffer", self.server.log())
+        self.assertEqual(self.connect().call("PING"), Status(b"PONG"))
+
+    def test_a_string_beyond_the_limit_is_refused_before_it_comes(self):
+        connection = self.connect()
+        connection.send_raw(b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5242881\r\n")
+        self.assertEqual(connection.read(), Error(b"ERR Protocol error: invalid bulk length"))
+
+
+class Announcements(ServerCase):
+    @only_larder
+    def test_only_what_comes_is_allocated(self):
+        before = int(self.info("memory")["used_memory"])
+        for _ in range(20):
+            self.connect().send_raw(b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$536870912\r\nabc")
+            self.connect().send_raw(b"*1000000\r\n$536870912\r\n")
+            self.connect().send_raw(b"*1048576\r\n$4\r\n")
+        grown = int(self.info("memory")["used_memory"]) - before
+        self.assertLess(grown, 60 * MB)
+        self.assertEqual(self.connect().call("PING"), Status(b"PONG"))
+
+
+class OutputBuffers(ServerCase):
+    settings = {"client-output-buffer-limit": "normal 2mb 0 0"}
+
+    def test_a_client_that_does_not_read_is_closed(self):
+        with self.server.connect() as writer:
+            writer.call("SET", "a", "x" * 100000)
+        sleeper = self.connect()
+        try:
+            for _ in range(1000):
+                sleeper.send("GET", "a")
+        except Closed:
+            pass
+        self.wait_until("the sleeper is closed", lambda: self.info("clients")["connected_clients"] == "1")
+        self.assertEqual(self.connect().call("PING"), Status(b"PONG"))
+
+
+class SlowReaders(ServerCase):
+    def test_others_are_served_meanwhile(self):
+        with self.server.connect() as writer:
+            writer.call("SET", "a", "x" * MB)
+        sleeper = self.connect(timeout_s=60)
+        for _ in range(30):
+            sleeper.send("GET", "a")
+        other = self.connect()
+        for _ in range(1000):
+            self.assertEqual(other.call("PING"), Status(b"PONG"))
+        for _ in range(30):
+            self.assertEqual(len(sleeper.read()), MB)
+
+
+class Garbage(ServerCase):
+    def test_bytes_at_random_never_end_the_server(self):
+        allow_open_files(2000)
+        draw = random.Random(7)
+        for _ in range(300):
+            connection = self.connect(timeout_s=2)
+            kind = draw.randrange(3)
+            if kind == 0:
+                data = draw.randbytes(draw.randrange(1, 3000))
+            elif kind == 1:
+                data = b"".join(draw.choice([b"*", b"$", b"\r\n", b"-1", b"3", b"GET", b"\0", b"9" * 30, b'"'])
+                                for _ in range(draw.randrange(1, 60)))
+            else:
+                data = bytearray(b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nhello\r\n" * 3)
+                data[draw.randrange(len(data))] = draw.randrange(256)
+            try:
+                connection.send_raw(bytes(data))
+                while True:
+                    connection.read(timeout_s=0.002)
+            except (Closed, Silence):
+                pass
+            connection.close()
+        self.assertEqual(self.connect().call("PING"), Status(b"PONG"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -62,8 +62,11 @@ KeyPositions find_keys(const Spec& spec, Args args) {
       found.ok = false;
       return found;
     }
+    const bool varies =
+        (key_spec.flags & key_flag::variable_flags) != 0 && spec.key_flags_of != nullptr;
+    const auto flags = varies ? spec.key_flags_of(args) : key_spec.flags;
     for (auto at = range->first; at <= range->last; at += range->step) {
-      found.keys.push_back({static_cast<std::size_t>(at), key_spec.flags});
+      found.keys.push_back({static_cast<std::size_t>(at), flags});
     }
   }
   return found;

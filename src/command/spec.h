@@ -17,6 +17,7 @@ class Context;
 // subcommand's.
 using Args = std::span<const std::string_view>;
 using Handler = void (*)(Context&, Args);
+using KeyFlags = std::uint16_t;
 
 enum class Group : std::uint8_t {
   generic,
@@ -92,7 +93,6 @@ inline constexpr Categories scripting = 1u << 20;
 }  // namespace category
 
 // How a command uses the keys of one key spec.
-using KeyFlags = std::uint16_t;
 namespace key_flag {
 inline constexpr KeyFlags ro = 1u << 0;
 inline constexpr KeyFlags rw = 1u << 1;
@@ -176,6 +176,8 @@ struct Spec {
   std::string_view tips = {};  // separated by spaces
   std::string_view deprecated_since = {};
   std::string_view replaced_by = {};
+  // How these arguments use the keys of specs that are marked variable_flags.
+  KeyFlags (*key_flags_of)(Args) = nullptr;
   Handler handler = nullptr;  // nullptr: only its subcommands can be called
   std::span<const Spec> subcommands = {};
 };

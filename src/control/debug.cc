@@ -2,20 +2,24 @@
 // allows it.
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <thread>
 
 #include "base/check.h"
+#include "base/glob.h"
 #include "base/log.h"
 #include "base/numbers.h"
 #include "command/arguments.h"
-#include "command/help.h"
+#include "command/context.h"
 #include "control/families.h"
 #include "server/call.h"
 #include "server/connection.h"
 #include "server/server.h"
+#include "settings/rewrite.h"
 
 namespace larder::control {
 namespace {
@@ -73,7 +77,9 @@ void object(Context& ctx, Args args) {
   }
   ctx.reply.simple(fmt::format(
       "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
-      encoding_name(entry), entry.length(), (ctx.now() / 1000) & 0xffffff, entry.idle_seconds()));
+      encoding_name(entry), entry.length(),
+      (ctx.now() / 1000 - static_cast<std::int64_t>(entry.idle_seconds())) & 0xffffff,
+      entry.idle_seconds()));
 }
 
 void populate(Context& ctx, Args args) {
@@ -149,6 +155,67 @@ void change_replication_id(Context& ctx, Args) {
   ctx.reply.ok();
 }
 
+void rewrite_all(Context& ctx, Args) {
+  auto& server = call_of(ctx).server;
+  const auto& file = server.identity().config_file;
+  if (file.empty()) return ctx.reply.error("ERR The server is running without a config file");
+  const auto written = settings::rewrite_file(server.settings_table(), file, true);
+  written ? ctx.reply.ok()
+          : ctx.reply.error(fmt::format("ERR Rewriting config file: {}", written.error()));
+}
+
+void stringmatch_length(Context& ctx, Args args) {
+  const auto length = base::parse_i64(args[2]);
+  if (!length || *length < 0 || *length > 1'000'000) return ctx.reply.error(errors::kNotInteger);
+  const std::string text(static_cast<std::size_t>(*length), 'a');
+  ctx.reply.integer(base::glob_matches(args[3], text) ? 1 : 0);
+}
+
+// SHA-1: equal for equal data on any server of ours, and of a fixed size.
+using Digest = std::array<unsigned char, 20>;
+
+Digest digest_of(std::string_view bytes) {
+  Digest digest{};
+  unsigned size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  return digest;
+}
+
+// What an entry is, with its name: two entries differ in one of the fields or in a length.
+Digest digest_of(int database, const keyspace::EntryRef& entry) {
+  base::IntegerText scratch;
+  const auto text = entry.text(scratch);
+  return digest_of(fmt::format("{}:{}:{}:{}:{}:{}", database, entry.key().size(), entry.key(),
+                               entry.deadline(), text.size(), text));
+}
+
+void reply_digest(resp::Writer& reply, const Digest& digest, bool as_status) {
+  std::string text;
+  for (const auto byte : digest) text += fmt::format("{:02x}", byte);
+  as_status ? reply.simple(text) : reply.bulk(text);
+}
+
+// The order in which keys are met does not matter: the digests of all are combined by exclusive or.
+void digest(Context& ctx, Args) {
+  Digest all{};
+  for (int i = 0; i < ctx.keyspace.database_count(); ++i) {
+    ctx.keyspace.database(i).for_each([&](keyspace::EntryRef entry) {
+      const auto one = digest_of(i, entry);
+      for (std::size_t at = 0; at < all.size(); ++at) all[at] ^= one[at];
+    });
+  }
+  reply_digest(ctx.reply, all, true);
+}
+
+void digest_value(Context& ctx, Args args) {
+  ctx.reply.array(args.size() - 2);
+  for (const auto name : args.subspan(2)) {
+    const auto entry = ctx.database->find(ctx.key(name), keyspace::Touch::no);
+    base::IntegerText scratch;
+    reply_digest(ctx.reply, entry ? digest_of(entry.text(scratch)) : Digest{}, false);
+  }
+}
+
 [[noreturn]] void segfault(Context&, Args) {
   ::raise(SIGSEGV);
   std::abort();
@@ -156,51 +223,73 @@ void change_replication_id(Context& ctx, Args) {
 
 void assert_failure(Context&, Args) { CHECK(false, "DEBUG ASSERT"); }
 
-constexpr auto kFlags =
-    flag::admin | flag::noscript | flag::loading | flag::stale | flag::restricted;
-constexpr auto kGroup = command::Group::server;
+struct Subcommand {
+  std::string_view name;
+  std::size_t arguments_min;  // behind the subcommand's name
+  std::size_t arguments_max;
+  command::Handler handler;
+  std::string_view arguments;
+  std::string_view summary;
+};
 
-constexpr command::Spec debug_spec(std::string_view name, std::int16_t arity,
-                                   std::string_view arguments, std::string_view summary,
-                                   command::Handler handler) {
-  return {.name = name,
-          .arity = arity,
-          .group = kGroup,
-          .since = "1.0.0",
-          .flags = kFlags,
-          .complexity = "Depends on the arguments.",
-          .summary = summary,
-          .arguments = arguments,
-          .handler = handler};
+void help(Context& ctx, Args args);
+
+constexpr Subcommand kSubcommands[] = {
+    {"assert", 0, 0, assert_failure, "", "Crashes the server as a failed check does."},
+    {"change-repl-id", 0, 0, change_replication_id, "", "Changes the replication id."},
+    {"config-rewrite-force-all", 0, 0, rewrite_all, "",
+     "Like CONFIG REWRITE, but writes every setting."},
+    {"digest", 0, 0, digest, "", "Returns a digest of all keys, values and deadlines."},
+    {"digest-value", 1, SIZE_MAX, digest_value, "key [key ...]",
+     "Returns a digest of the value of each key."},
+    {"error", 1, 1, reply_error, "text", "Answers the text as an error."},
+    {"help", 0, 0, help, "", "Returns this text."},
+    {"log", 1, 1, log_message, "message", "Writes the message to the log."},
+    {"object", 1, 2, object, "key", "Shows how a key's value is kept."},
+    {"pause-cron", 1, 1, pause_cron, "<0|1>", "Stops or continues the periodic housekeeping."},
+    {"populate", 1, 3, populate, "count [prefix [size]]",
+     "Creates string keys named prefix:number; those that exist stay."},
+    {"protocol", 1, 1, protocol, "type", "Answers a value of that protocol type."},
+    {"segfault", 0, 0, segfault, "", "Crashes the server with a bad memory access."},
+    {"set-active-expire", 1, 1, set_active_expire, "<0|1>",
+     "Stops or continues the sweep for expired keys."},
+    {"sleep", 1, 1, sleep, "seconds", "Stops the server for that long."},
+    {"stringmatch-len", 2, 2, stringmatch_length, "length pattern",
+     "Matches a pattern against a text of that many letters a."},
+};
+
+void help(Context& ctx, Args) {
+  ctx.reply.array(1 + 2 * std::size(kSubcommands));
+  ctx.reply.simple("DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+  for (const auto& subcommand : kSubcommands) {
+    ctx.reply.simple(fmt::format("{}{}{}", base::to_upper(subcommand.name),
+                                 subcommand.arguments.empty() ? "" : " ", subcommand.arguments));
+    ctx.reply.simple(fmt::format("    {}", subcommand.summary));
+  }
 }
 
-constexpr command::Spec kSubcommands[] = {
-    debug_spec("assert", 2, "", "Crashes the server as a failed check does.", assert_failure),
-    debug_spec("change-repl-id", 2, "", "Changes the replication id.", change_replication_id),
-    debug_spec("error", 3, "text", "Answers the text as an error.", reply_error),
-    command::help_spec(kGroup, "6.2.0"),
-    debug_spec("log", 3, "message", "Writes the message to the log.", log_message),
-    debug_spec("object", -3, "key", "Shows how a key's value is kept.", object),
-    debug_spec("pause-cron", 3, "<0|1>", "Stops or continues the periodic housekeeping.",
-               pause_cron),
-    debug_spec("populate", -3, "count:integer [prefix [size:integer]]",
-               "Creates string keys named prefix:number; those that exist stay.", populate),
-    debug_spec("protocol", 3, "type", "Answers a value of that protocol type.", protocol),
-    debug_spec("segfault", 2, "", "Crashes the server with a bad memory access.", segfault),
-    debug_spec("set-active-expire", 3, "<0|1>", "Stops or continues the sweep for expired keys.",
-               set_active_expire),
-    debug_spec("sleep", 3, "seconds:double", "Stops the server for that long.", sleep),
-};
+// One command for clients and statistics, as in Redis: its subcommands are no interface.
+void debug(Context& ctx, Args args) {
+  const auto given = args.size() - 2;
+  for (const auto& subcommand : kSubcommands) {
+    if (!base::equal_ignoring_case(subcommand.name, args[1])) continue;
+    if (given < subcommand.arguments_min || given > subcommand.arguments_max) break;
+    return subcommand.handler(ctx, args);
+  }
+  ctx.reply.error(fmt::format(
+      "ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG HELP.", args[1]));
+}
 
 constexpr command::Spec kSpecs[] = {
     {.name = "debug",
      .arity = -2,
-     .group = kGroup,
+     .group = command::Group::server,
      .since = "1.0.0",
-     .flags = kFlags,
+     .flags = flag::admin | flag::noscript | flag::loading | flag::stale | flag::restricted,
      .complexity = "Depends on subcommand.",
      .summary = "A container for debugging commands.",
-     .subcommands = kSubcommands},
+     .arguments = "subcommand [(argument)+]",
+     .handler = debug},
 };
 
 }  // namespace

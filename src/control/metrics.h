@@ -27,6 +27,7 @@ struct Snapshot {
   std::size_t client_bytes;
   std::size_t input_bytes_max = 0;
   std::size_t output_bytes_max = 0;
+  std::size_t paused_clients = 0;
 };
 
 struct Metric {

@@ -268,6 +268,16 @@ void bitfield_ro(Context& ctx, Args args) {
   answer_gets(ctx, ctx.key(args[1]), reader.operations());
 }
 
+// BITFIELD writes with SET and INCRBY only.
+command::KeyFlags bitfield_key_flags(Args args) {
+  const auto words = args.subspan(std::min<std::size_t>(args.size(), 2));
+  const bool writes = std::any_of(words.begin(), words.end(), [](std::string_view word) {
+    return base::equal_ignoring_case(word, "set") || base::equal_ignoring_case(word, "incrby");
+  });
+  return writes ? key_flag::rw | key_flag::access | key_flag::update
+                : key_flag::ro | key_flag::access;
+}
+
 constexpr Spec kSpecs[] = {
     {.name = "bitfield",
      .arity = -2,
@@ -282,6 +292,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "key [(<GET encoding offset:integer|[OVERFLOW <WRAP|SAT|FAIL>] "
                   "<SET encoding offset:integer value:integer|INCRBY encoding offset:integer "
                   "increment:integer>>)+]",
+     .key_flags_of = bitfield_key_flags,
      .handler = bitfield},
     {.name = "bitfield_ro",
      .arity = -2,

@@ -1,4 +1,6 @@
 // Keys that get another name or another database.
+#include <optional>
+
 #include "command/arguments.h"
 #include "command/context.h"
 #include "families/families.h"
@@ -17,20 +19,27 @@ namespace flag = command::flag;
 namespace key_flag = command::key_flag;
 namespace keys = command::keys;
 
-// The database that `text` names. Answers the error where it names none: `not_a_number` or that the
-// index is out of range.
-keyspace::Database* read_database(Context& ctx, std::string_view text,
-                                  std::string_view not_a_number = errors::kNotInteger) {
+// The index that `text` is; answers `not_a_number` where it is none.
+std::optional<std::int64_t> read_index(Context& ctx, std::string_view text,
+                                       std::string_view not_a_number) {
   const auto index = base::parse_i64(text);
-  if (!index || *index < INT32_MIN || *index > INT32_MAX) {
-    ctx.reply.error(not_a_number);
-    return nullptr;
+  if (index && *index >= INT32_MIN && *index <= INT32_MAX) return index;
+  ctx.reply.error(not_a_number);
+  return std::nullopt;
+}
+
+// Answers the error where there is no such database.
+keyspace::Database* database_at(Context& ctx, std::int64_t index) {
+  if (index >= 0 && index < ctx.keyspace.database_count()) {
+    return &ctx.keyspace.database(static_cast<int>(index));
   }
-  if (*index < 0 || *index >= ctx.keyspace.database_count()) {
-    ctx.reply.error(errors::kDbIndexOutOfRange);
-    return nullptr;
-  }
-  return &ctx.keyspace.database(static_cast<int>(*index));
+  ctx.reply.error(errors::kDbIndexOutOfRange);
+  return nullptr;
+}
+
+keyspace::Database* read_database(Context& ctx, std::string_view text) {
+  const auto index = read_index(ctx, text, errors::kNotInteger);
+  return index ? database_at(ctx, *index) : nullptr;
 }
 
 enum class IfTaken { replace, leave };
@@ -93,11 +102,12 @@ void move(Context& ctx, Args args) {
 }
 
 void swapdb(Context& ctx, Args args) {
-  const auto* first = read_database(ctx, args[1], "ERR invalid first DB index");
-  if (first == nullptr) return;
-  const auto* second = read_database(ctx, args[2], "ERR invalid second DB index");
-  if (second == nullptr) return;
-  ctx.keyspace.swap(first->index(), second->index());
+  const auto first = read_index(ctx, args[1], "ERR invalid first DB index");
+  if (!first) return;
+  const auto second = read_index(ctx, args[2], "ERR invalid second DB index");
+  if (!second) return;
+  if (database_at(ctx, *first) == nullptr || database_at(ctx, *second) == nullptr) return;
+  ctx.keyspace.swap(static_cast<int>(*first), static_cast<int>(*second));
   ctx.flushed();
   ctx.reply.ok();
 }

@@ -1,5 +1,7 @@
 // SET and the older commands that each do a part of it: SETNX, SETEX, PSETEX, GETSET. SET without
 // options is the hottest write there is and stays on a path of its own.
+#include <algorithm>
+
 #include "command/arguments.h"
 #include "families/conditions.h"
 #include "families/expiry.h"
@@ -132,6 +134,16 @@ void getset(Context& ctx, Args args) {
 
 constexpr auto kWrite = flag::write | flag::denyoom;
 
+// SET reads the old value with GET only.
+command::KeyFlags set_key_flags(Args args) {
+  const auto options = args.subspan(std::min<std::size_t>(args.size(), 3));
+  const bool reads = std::any_of(options.begin(), options.end(), [](std::string_view option) {
+    return base::equal_ignoring_case(option, "get");
+  });
+  return reads ? key_flag::rw | key_flag::access | key_flag::update
+               : key_flag::ow | key_flag::update;
+}
+
 constexpr Spec kSpecs[] = {
     {.name = "getset",
      .arity = 3,
@@ -175,6 +187,7 @@ constexpr Spec kSpecs[] = {
          "[<NX|XX|IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest>] "
          "[GET] [<EX seconds:integer|PX milliseconds:integer|"
          "EXAT unix-time-seconds:unix-time|PXAT unix-time-milliseconds:unix-time|KEEPTTL>]",
+     .key_flags_of = set_key_flags,
      .handler = set},
     {.name = "setex",
      .arity = 4,

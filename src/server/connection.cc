@@ -93,16 +93,10 @@ bool Connection::read_once(std::size_t& budget) {
   if (into_own) {
     input_.commit(bytes);
     input_peak_ = std::max(input_peak_, input_.size());
-    input_.consume(run_all(input_.view()));
+    if (!close_if_over_query_limit()) input_.consume(run_all(input_.view()));
   } else {
     const std::string_view received_bytes(at, bytes);
     keep_rest(received_bytes.substr(run_all(received_bytes)));
-  }
-  if (is_over_query_limit()) {
-    log::warning("Closing client that reached max query buffer length: id={} addr={}", client_.id,
-                 client_.peer_address);
-    ++server_.statistics().query_buffer_limit_disconnections;
-    close_soon();
   }
   return !closing_;
 }
@@ -120,11 +114,16 @@ std::size_t Connection::announced_bytes() const noexcept {
   return std::min(parser_.bytes_wanted(), std::max(input_.size(), limits::kAnnouncedBytes));
 }
 
-bool Connection::is_over_query_limit() const noexcept {
-  const auto bytes = static_cast<std::int64_t>(input_.size());
-  const auto& settings = server_.settings();
-  return bytes > settings.client_query_buffer_limit ||
-         (!client_.authenticated && input_.size() > limits::kUnauthenticatedBytes);
+bool Connection::close_if_over_query_limit() {
+  const bool over =
+      static_cast<std::int64_t>(input_.size()) > server_.settings().client_query_buffer_limit;
+  if (!over && (client_.authenticated || input_.size() <= limits::kUnauthenticatedBytes))
+    return false;
+  log::warning("Closing client that reached max query buffer length: id={} addr={}", client_.id,
+               client_.peer_address);
+  ++server_.statistics().query_buffer_limit_disconnections;
+  close_soon();
+  return true;
 }
 
 void Connection::resume() {
@@ -241,6 +240,7 @@ void Connection::flush_replies() {
   auto& replies = server_.scratch().reply;
   if (!replies.empty()) {
     std::string_view bytes = replies.view();
+    close_if_over_output_limit(bytes.size());
     if (!closing_ && output_bytes() == 0 && writable_) bytes.remove_prefix(send_some(bytes));
     if (!bytes.empty() && !closing_) keep_output(bytes);
     replies.clear();
@@ -273,7 +273,7 @@ std::size_t Connection::send_some(std::string_view bytes) {
 
 void Connection::keep_output(std::string_view bytes) {
   output_.append(bytes);
-  check_output_limits();
+  close_if_over_output_limit();
 }
 
 void Connection::send_later(std::string_view bytes) {
@@ -307,9 +307,10 @@ void Connection::send_pending() {
   }
 }
 
-void Connection::check_output_limits() {
+void Connection::close_if_over_output_limit(std::size_t more_bytes) {
   const auto& limit = server_.output_limit(client_.client_class);
-  const auto bytes = static_cast<std::int64_t>(output_bytes());
+  if ((limit.hard_bytes | limit.soft_bytes) == 0 && soft_limit_since_ms_ == 0) return;
+  const auto bytes = static_cast<std::int64_t>(output_bytes() + more_bytes);
   const auto now = server_.keyspace().now();
   const bool over_hard = limit.hard_bytes > 0 && bytes >= limit.hard_bytes;
   if (limit.soft_bytes <= 0 || bytes < limit.soft_bytes) {

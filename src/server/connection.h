@@ -48,8 +48,9 @@ class Connection final : public IoHandler {
   // Sends bytes that are no reply to a request (pushes).
   void send_later(std::string_view bytes);
 
-  // Closes the connection where its pending replies have been over the soft limit for too long.
-  void check_output_limits();
+  // Closes the connection where its pending replies, with `more_bytes` about to join them, are over
+  // the hard limit, or have been over the soft limit for too long.
+  void close_if_over_output_limit(std::size_t more_bytes = 0);
   // Gives back what an idle connection does not need.
   void shrink_buffers(base::UnixMs now);
 
@@ -66,7 +67,7 @@ class Connection final : public IoHandler {
   bool read_once(std::size_t& budget);
   void keep_rest(std::string_view rest);
   std::size_t announced_bytes() const noexcept;
-  bool is_over_query_limit() const noexcept;
+  bool close_if_over_query_limit();
 
   enum class Parsed { all, full_batch, error };
   std::size_t run_all(std::string_view input);

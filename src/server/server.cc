@@ -212,7 +212,7 @@ void Server::check_clients() {
       connection.close_soon();
       return;
     }
-    connection.check_output_limits();
+    connection.close_if_over_output_limit();
     connection.shrink_buffers(now);
   });
 }

@@ -11,6 +11,7 @@
 
 namespace larder::control {
 
+std::span<const command::Spec> about_commands();  // TIME, LOLWUT
 std::span<const command::Spec> session_commands();
 std::span<const command::Spec> client_commands();
 std::span<const command::Spec> config_commands();

@@ -37,6 +37,11 @@ void Connection::on_readable() {
   read_turn();
 }
 
+void Connection::on_hang_up() {
+  peer_ended_ = true;
+  on_readable();
+}
+
 void Connection::read_turn() {
   std::size_t budget = limits::kReadBytesPerTurn;
   while (readable_ && !closing_ && !close_after_replies_ && !paused_) {
@@ -82,7 +87,8 @@ bool Connection::read_once(std::size_t& budget) {
     return false;
   }
   const auto bytes = static_cast<std::size_t>(received);
-  if (bytes < space) readable_ = false;  // a short read: the next byte brings a new edge
+  // A short read: the next byte brings a new edge. An end that came with this one does not.
+  if (bytes < space && !peer_ended_) readable_ = false;
   budget -= std::min(budget, bytes);
   client_.bytes_in += bytes;
   client_.last_active_ms = server_.keyspace().now();
@@ -257,7 +263,9 @@ std::size_t Connection::send_some(std::string_view bytes) {
     if (count < 0) {
       if (errno == EINTR) continue;
       writable_ = false;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        registration_.await_writable();
+      } else {
         log::verbose("Error writing to client: {}", std::strerror(errno));
         close_soon();
       }

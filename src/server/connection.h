@@ -33,6 +33,7 @@ class Connection final : public IoHandler {
 
   void on_readable() override;
   void on_writable() override;
+  void on_hang_up() override;
 
   // Runs what waited while the server was paused.
   void resume();
@@ -94,6 +95,7 @@ class Connection final : public IoHandler {
   base::UnixMs soft_limit_since_ms_ = 0;
   bool readable_ = false;
   bool writable_ = true;
+  bool peer_ended_ = false;  // nothing comes after what is in the socket
   bool paused_ = false;
   bool closing_ = false;
   bool close_after_replies_ = false;

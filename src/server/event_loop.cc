@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "server/hang_ups.h"
+#include "server/rare_events.h"
 
 static_assert(BOOST_VERSION / 100 == 1081,
               "event_loop.cc uses Asio's reactor directly and was checked against Boost 1.81 only: "
@@ -37,19 +37,14 @@ using Reactor = asio::detail::epoll_reactor;
 using asio::detail::reactor_op;
 
 // An operation that is never done: the reactor keeps it in its queue and calls it at every edge.
-class EdgeOp : public reactor_op {
+class ReadOp : public reactor_op {
  public:
-  using Handle = void (IoHandler::*)();
-
-  EdgeOp(IoHandler& handler, Handle handle)
-      : reactor_op({}, &EdgeOp::perform_edge, &EdgeOp::ignore_completion),
-        handler_(handler),
-        handle_(handle) {}
+  explicit ReadOp(IoHandler& handler)
+      : reactor_op({}, &ReadOp::perform_edge, &ReadOp::ignore_completion), handler_(handler) {}
 
  private:
   static status perform_edge(reactor_op* base) {
-    auto* op = static_cast<EdgeOp*>(base);
-    (op->handler_.*op->handle_)();  // may destroy *op
+    static_cast<ReadOp*>(base)->handler_.on_readable();  // may destroy *base
     return not_done;
   }
   // Called when the registration ends; the memory is the registration's.
@@ -57,41 +52,32 @@ class EdgeOp : public reactor_op {
                                 std::size_t) {}
 
   IoHandler& handler_;
-  Handle handle_;
 };
 
 }  // namespace
 
 struct Registration::State {
-  // `hang_ups_in` is null for a descriptor that has no peer.
-  State(Reactor& reactor_in, HangUps* hang_ups_in, int fd_in, IoHandler& handler)
-      : reactor(reactor_in),
-        hang_ups(hang_ups_in),
-        fd(fd_in),
-        read_op(handler, &IoHandler::on_readable),
-        write_op(handler, &IoHandler::on_writable) {}
+  // `rare_in` is null for a descriptor that has no peer.
+  State(Reactor& reactor_in, RareEvents* rare_in, int fd, IoHandler& handler)
+      : reactor(reactor_in), rare(rare_in), watched{fd, handler}, read_op(handler) {}
   ~State() {
-    if (hang_ups != nullptr) hang_ups->remove(fd);
-    reactor.deregister_internal_descriptor(fd, descriptor);
+    if (rare != nullptr) rare->remove(watched);
+    reactor.deregister_internal_descriptor(watched.fd, descriptor);
     reactor.cleanup_descriptor_data(descriptor);
   }
 
   // Returns 0 or an errno; the destructor takes back what was done until then.
-  int start(IoHandler& handler) {
-    if (const int error =
-            reactor.register_internal_descriptor(Reactor::read_op, fd, descriptor, &read_op)) {
-      return error;
-    }
-    reactor.start_op(Reactor::write_op, fd, descriptor, &write_op, false, false);
-    return hang_ups == nullptr ? 0 : hang_ups->add(fd, handler);
+  int start() {
+    const int error =
+        reactor.register_internal_descriptor(Reactor::read_op, watched.fd, descriptor, &read_op);
+    return error != 0 || rare == nullptr ? error : rare->add(watched);
   }
 
   Reactor& reactor;
-  HangUps* hang_ups;
-  int fd;
+  RareEvents* rare;
+  RareEvents::Watched watched;
   Reactor::per_descriptor_data descriptor{};
-  EdgeOp read_op;
-  EdgeOp write_op;
+  ReadOp read_op;
 };
 
 Registration::Registration() = default;
@@ -99,6 +85,8 @@ Registration::Registration(std::unique_ptr<State> state) : state_(std::move(stat
 Registration::Registration(Registration&&) noexcept = default;
 Registration& Registration::operator=(Registration&&) noexcept = default;
 Registration::~Registration() = default;
+
+void Registration::await_writable() noexcept { state_->rare->await_writable(state_->watched); }
 
 struct Timer::State : std::enable_shared_from_this<Timer::State> {
   State(asio::io_context& context, std::chrono::milliseconds period_in,
@@ -191,11 +179,11 @@ struct EventLoop::Impl {
     std::function<void(int)> task;
   };
 
-  explicit Impl(EventLoop& loop) : hang_ups(loop) {}
+  explicit Impl(EventLoop& loop) : rare(loop) {}
 
-  Registration watch(int fd, IoHandler& handler, HangUps* peers) {
-    auto state = std::make_unique<Registration::State>(reactor, peers, fd, handler);
-    const int error = state->start(handler);
+  Registration watch(int fd, IoHandler& handler, RareEvents* rare_events) {
+    auto state = std::make_unique<Registration::State>(reactor, rare_events, fd, handler);
+    const int error = state->start();
     if (error == 0) return Registration(std::move(state));
     state.reset();
     errno = error;
@@ -212,22 +200,22 @@ struct EventLoop::Impl {
   asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   Reactor& reactor = asio::use_service<Reactor>(context);
   Mailbox mailbox;
-  HangUps hang_ups;
+  RareEvents rare;
   Registration mailbox_registration;
-  Registration hang_ups_registration;
+  Registration rare_registration;
   std::list<SignalWatch> signals;
 };
 
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>(*this)) {
   impl_->reactor.init_task();
   impl_->mailbox_registration = impl_->watch_own(impl_->mailbox.fd(), impl_->mailbox);
-  impl_->hang_ups_registration = impl_->watch_own(impl_->hang_ups.fd(), impl_->hang_ups);
+  impl_->rare_registration = impl_->watch_own(impl_->rare.fd(), impl_->rare);
 }
 
 EventLoop::~EventLoop() = default;
 
 Registration EventLoop::watch(int fd, IoHandler& handler) {
-  return impl_->watch(fd, handler, &impl_->hang_ups);
+  return impl_->watch(fd, handler, &impl_->rare);
 }
 
 void EventLoop::post(std::function<void()> task) { asio::post(impl_->context, std::move(task)); }

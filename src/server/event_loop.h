@@ -10,14 +10,14 @@
 namespace larder::server {
 
 // Told of edges: "now it can be read" comes once for all bytes that are there, so a handler reads
-// until a short read or EAGAIN. An error counts as readable and as writable. An edge may be
-// spurious.
+// until a short read or EAGAIN. An error counts as readable. Any call may be spurious.
 class IoHandler {
  public:
   virtual void on_readable() = 0;
+  // Comes after Registration::await_writable() only.
   virtual void on_writable() = 0;
-  // The peer sends no more, or the connection broke; comes once, before or after the edge of the
-  // last bytes. A handler that postpones reading remembers it: from here on a short read is not the
+  // The peer sends no more, or the connection broke; comes before or after the edge of the last
+  // bytes. A handler that postpones reading remembers it: from here on a short read is not the
   // last, the end is.
   virtual void on_hang_up() { on_readable(); }
 
@@ -35,6 +35,10 @@ class Registration {
   ~Registration();
 
   explicit operator bool() const noexcept { return state_ != nullptr; }
+
+  // Asks for one on_writable(): to be called where a send was short or met EAGAIN. A system call.
+  // REQUIRES: not empty.
+  void await_writable() noexcept;
 
  private:
   friend class EventLoop;

@@ -46,7 +46,7 @@ class Peer final : public IoHandler {
     ended = ended || count == 0 || (count < 0 && errno == ECONNRESET);
     if (then) then();
   }
-  void on_writable() override {}
+  void on_writable() override { ++writable; }
 
   base::UniqueFd ours;
   base::UniqueFd theirs;
@@ -54,6 +54,7 @@ class Peer final : public IoHandler {
   std::function<void()> then;
   std::string text;
   int readable = 0;
+  int writable = 0;
   bool ended = false;
 
  private:
@@ -116,6 +117,46 @@ TEST(EventLoopEdges, AnEndIsNotToldToARegistrationThatAnotherEnded) {
   for (auto& peer : peers) peer->theirs.reset();
   run_for(loop, 20);
   EXPECT_EQ(std::count(peers.begin(), peers.end(), nullptr), 7);
+}
+
+TEST(EventLoopEdges, AFullSocketThatTakesBytesAgainIsToldOnceAndOnlyWhereItWasAskedFor) {
+  EventLoop loop;
+  Peer peer(loop);
+  const std::string block(65536, 'x');
+  std::vector<char> sink(1 << 20);
+  const auto fill = [&] {
+    while (::write(peer.ours.get(), block.data(), block.size()) > 0) {
+    }
+  };
+  const auto drain = [&] {
+    while (::read(peer.theirs.get(), sink.data(), sink.size()) > 0) {
+    }
+  };
+  fill();
+  const auto unasked = loop.after(5, drain);
+  const auto asked = loop.after(10, [&] {
+    EXPECT_EQ(peer.writable, 0) << "nobody asked";
+    fill();
+    peer.registration.await_writable();
+  });
+  const auto drained = loop.after(15, [&] {
+    EXPECT_EQ(peer.writable, 0) << "the socket is full";
+    drain();
+  });
+  run_for(loop, 30);
+  EXPECT_EQ(peer.writable, 1);
+  EXPECT_EQ(peer.readable, 0);
+}
+
+TEST(EventLoopEdges, AnEndIsToldWhileWaitingToWrite) {
+  EventLoop loop;
+  Peer peer(loop);
+  peer.registration.await_writable();  // told at once: there is room
+  peer.send("x");
+  ::shutdown(peer.theirs.get(), SHUT_WR);
+  run_for(loop, 20);
+  EXPECT_EQ(peer.writable, 1);
+  EXPECT_TRUE(peer.ended);
 }
 
 TEST(EventLoopEdges, AHandlerMayRegisterItselfAnew) {

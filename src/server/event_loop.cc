@@ -1,6 +1,6 @@
 // A registration made once for a connection's life: the reactor calls the handler straight from its
 // turn, edge triggered, with no epoll_ctl and no queue turn for a request. Asio's public interface
-// has no such thing, so this file uses its reactor's; docs/architecture.md has the measurements.
+// has no such thing, so this file uses its reactor's; docs/architecture/event-loop.md measures it.
 
 #include "server/event_loop.h"
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ def compiled_files(build):
     for entry in json.loads((build / "compile_commands.json").read_text()):
         source = pathlib.Path(entry["file"])
         if source.is_relative_to(TOP / "src") or source.is_relative_to(TOP / "bench"):
-            yield source, entry["output"]
+            yield source, re.search(r" -o (\S+)", entry["command"])[1]
 
 
 def noted_includes(build):

@@ -66,10 +66,12 @@ def main():
         mark = fingerprint([source, *includes.get(output, [])])
         if not (PASSED / mark).exists():
             due.append((source, mark))
+    failed = False
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        complaints = [text for text in pool.map(lambda item: check(tool, build, *item), due) if text]
-    print("\n".join(complaints), end="\n" if complaints else "")
-    sys.exit(1 if complaints else 0)
+        for complaint in filter(None, pool.map(lambda item: check(tool, build, *item), due)):
+            print(complaint, flush=True)
+            failed = True
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

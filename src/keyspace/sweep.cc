@@ -91,7 +91,8 @@ bool Sweeper::is_urgent(const Database& database) const noexcept {
 
 void Sweeper::allow(Database& database, double elapsed_ms) const noexcept {
   auto& sweep = database.store_->sweep;
-  const auto buckets = static_cast<double>(database.store_->table.memory_bytes() / sizeof(Bucket));
+  const auto bucket_count = database.store_->table.memory_bytes() / sizeof(Bucket);
+  const auto buckets = static_cast<double>(bucket_count);
   const auto speed = keyspace_.expire_effort_ * (1 + kSpeedPerShare * sweep.stale_share);
   const auto per_ms = std::min(buckets / kRoundMs, kBucketsPerMs * speed);
   sweep.allowance_buckets = std::min(sweep.allowance_buckets + elapsed_ms * per_ms, buckets);

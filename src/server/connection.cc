@@ -33,8 +33,67 @@ void Connection::start() {
 
 void Connection::on_readable() {
   readable_ = true;
+  if (gathered_) return;  // goes on when what is gathered has run
   server_.begin_turn();
-  read_turn();
+  const bool may_gather =
+      !is_pipelining_ && input_.capacity() == 0 && client_.authenticated && may_run();
+  if (may_gather && server_.turn().wants_more()) {
+    gather();
+  } else {
+    read_turn();
+  }
+}
+
+// Reads and parses, but leaves running to the turn, when the keys' memory has come.
+void Connection::gather() {
+  auto& scratch = server_.scratch();
+  char* const at = server_.turn().take_space();
+  const auto bytes = receive(at, Turn::kBytesMax);
+  if (bytes == 0) return;
+  const std::string_view received(at, bytes);
+  const auto first_argument = scratch.arguments.size();
+  const auto first_command = scratch.batch.size();
+  const auto parsed = bytes == Turn::kBytesMax ? Parsed::full_batch : parse_batch(received, 0);
+  if (parsed == Parsed::full_batch) {  // a pipeline is a batch of its own
+    scratch.arguments.resize(first_argument);
+    scratch.batch.resize(first_command);
+    keep_rest(received.substr(run_all(received)));
+    read_turn();
+    return;
+  }
+  prefetch_buckets(first_command);
+  gathered_ = true;
+  server_.turn().add({.connection = this,
+                      .bytes = received,
+                      .first_command = first_command,
+                      .command_count = scratch.batch.size() - first_command,
+                      .is_protocol_error = parsed == Parsed::error});
+}
+
+void Connection::prefetch_entries(const Gathered& gathered) const {
+  const auto& scratch = server_.scratch();
+  const auto& database = server_.keyspace().database(client_.database);
+  for (std::size_t i = 0; i < gathered.command_count; ++i) {
+    const auto& key = scratch.batch[gathered.first_command + i].key;
+    if (key.hash != 0) database.prefetch_entry(key.hash);
+  }
+}
+
+void Connection::run_gathered(const Gathered& gathered) {
+  gathered_ = false;
+  resp::Writer reply(server_.scratch().reply, client_.protocol);
+  Call call(server_, *this, reply);
+  running_ = true;
+  auto done = run_batch(call, gathered.first_command, gathered.command_count, 0);
+  if (gathered.is_protocol_error && may_run()) {
+    fail_protocol(call);
+    done = gathered.bytes.size();
+  }
+  running_ = false;
+  server_.statistics().changes_since_save += call.changes();
+  flush_replies();
+  keep_rest(gathered.bytes.substr(done));
+  if (readable_) read_turn();
 }
 
 void Connection::on_hang_up() {
@@ -72,30 +131,9 @@ bool Connection::read_once(std::size_t& budget) {
     shared.clear();
     at = shared.prepare(space);
   }
-  const auto received = ::recv(fd_.get(), at, space, 0);
-  if (received < 0) {
-    if (errno == EINTR) return true;
-    readable_ = false;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
-    log::verbose("Reading from client: {}", std::strerror(errno));
-    close_soon();
-    return false;
-  }
-  if (received == 0) {
-    log::verbose("Client closed connection id={} addr={}", client_.id, client_.peer_address);
-    close_soon();
-    return false;
-  }
-  const auto bytes = static_cast<std::size_t>(received);
-  // A short read: the next byte brings a new edge. An end that came with this one does not.
-  if (bytes < space && !peer_ended_) readable_ = false;
+  const auto bytes = receive(at, space);
+  if (bytes == 0) return false;
   budget -= std::min(budget, bytes);
-  client_.bytes_in += bytes;
-  client_.last_active_ms = server_.keyspace().now();
-  auto& statistics = server_.statistics();
-  statistics.bytes_in += bytes;
-  ++statistics.reads;
-
   if (into_own) {
     input_.commit(bytes);
     input_peak_ = std::max(input_peak_, input_.size());
@@ -105,6 +143,35 @@ bool Connection::read_once(std::size_t& budget) {
     keep_rest(received_bytes.substr(run_all(received_bytes)));
   }
   return !closing_;
+}
+
+// Returns how many bytes came: 0 where there are none, or none any more.
+std::size_t Connection::receive(char* at, std::size_t space) {
+  ssize_t received = 0;
+  do {
+    received = ::recv(fd_.get(), at, space, 0);
+  } while (received < 0 && errno == EINTR);
+  if (received < 0) {
+    readable_ = false;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+    log::verbose("Reading from client: {}", std::strerror(errno));
+    close_soon();
+    return 0;
+  }
+  if (received == 0) {
+    log::verbose("Client closed connection id={} addr={}", client_.id, client_.peer_address);
+    close_soon();
+    return 0;
+  }
+  const auto bytes = static_cast<std::size_t>(received);
+  // A short read: the next byte brings a new edge. An end that came with this one does not.
+  if (bytes < space && !peer_ended_) readable_ = false;
+  client_.bytes_in += bytes;
+  client_.last_active_ms = server_.keyspace().now();
+  auto& statistics = server_.statistics();
+  statistics.bytes_in += bytes;
+  ++statistics.reads;
+  return bytes;
 }
 
 void Connection::keep_rest(std::string_view rest) {
@@ -150,20 +217,26 @@ std::size_t Connection::run_all(std::string_view input) {
   resp::Writer reply(scratch.reply, client_.protocol);
   Call call(server_, *this, reply);
   running_ = true;
+  // What other connections have gathered stands before it in the scratch, and stays.
+  const auto first_argument = scratch.arguments.size();
+  const auto first_command = scratch.batch.size();
   std::size_t done = 0;
   auto parsed = Parsed::full_batch;
   while (parsed == Parsed::full_batch && may_run()) {
     parsed = parse_batch(input, done);
-    prefetch_batch();
-    done = run_batch(call, done);
+    const auto count = scratch.batch.size() - first_command;
+    if (done == 0) is_pipelining_ = count > limits::kGatheredCommands;
+    if (count > 1) {  // a batch of one gains nothing
+      prefetch_buckets(first_command);
+      prefetch_entries({this, input, first_command, count, false});
+    }
+    done = run_batch(call, first_command, count, done);
+    scratch.arguments.resize(first_argument);
+    scratch.batch.resize(first_command);
     if (scratch.reply.size() >= limits::kFlushReplyBytes) flush_replies();
   }
   if (parsed == Parsed::error && may_run()) {
-    reply.error(parser_.error());
-    server_.statistics().count_error("ERR");
-    log::verbose("Protocol error ({}) from client id={} addr={}", parser_.error(), client_.id,
-                 client_.peer_address);
-    close_after_replies_ = true;
+    fail_protocol(call);
     done = input.size();
   }
   running_ = false;
@@ -172,17 +245,24 @@ std::size_t Connection::run_all(std::string_view input) {
   return done;
 }
 
-// Parses up to a batch of commands from `from` on into the scratch. A client that is not
-// authenticated yet is parsed one command at a time: its limits change with AUTH.
+void Connection::fail_protocol(Call& call) {
+  call.reply.error(parser_.error());
+  server_.statistics().count_error("ERR");
+  log::verbose("Protocol error ({}) from client id={} addr={}", parser_.error(), client_.id,
+               client_.peer_address);
+  close_after_replies_ = true;
+}
+
+// Parses up to a batch of commands from `from` on and appends them to the scratch. A client that is
+// not authenticated yet is parsed one command at a time: its limits change with AUTH.
 Connection::Parsed Connection::parse_batch(std::string_view input, std::size_t from) {
   auto& scratch = server_.scratch();
   const auto limits = server_.parser_limits(client_.authenticated);
   const std::size_t batch_max = client_.authenticated ? limits::kBatchCommands : 1;
-  scratch.arguments.clear();
-  scratch.batch.clear();
+  const auto batch_end = scratch.batch.size() + batch_max;
   parser_.begin_batch();
   std::size_t end = from;
-  while (scratch.batch.size() < batch_max) {
+  while (scratch.batch.size() < batch_end) {
     const auto first = scratch.arguments.size();
     const auto status = parser_.parse(input.substr(end), scratch.arguments, limits);
     if (status == resp::RequestParser::Status::incomplete) return Parsed::all;
@@ -198,31 +278,27 @@ Connection::Parsed Connection::parse_batch(std::string_view input, std::size_t f
   return Parsed::full_batch;
 }
 
-// Asks for the memory of all first keys of the batch: their buckets, then their entries. A batch of
-// one gains nothing.
-void Connection::prefetch_batch() {
+// Asks for the buckets of all first keys of the parsed commands from `first` on.
+void Connection::prefetch_buckets(std::size_t first) {
   auto& scratch = server_.scratch();
-  if (scratch.batch.size() < 2) return;
   const auto& database = server_.keyspace().database(client_.database);
-  for (auto& entry : scratch.batch) {
+  for (auto i = first; i < scratch.batch.size(); ++i) {
+    auto& entry = scratch.batch[i];
     if (entry.command == nullptr || entry.command->first_key <= 0) continue;
     const auto index = static_cast<std::uint32_t>(entry.command->first_key);
     if (index >= entry.argument_count) continue;
-    const auto key = server_.keyspace().key(scratch.arguments[entry.first_argument + index]);
-    entry.key = key;
-    database.prefetch_bucket(key.hash);
-  }
-  for (const auto& entry : scratch.batch) {
-    if (entry.key.hash != 0) database.prefetch_entry(entry.key.hash);
+    entry.key = server_.keyspace().key(scratch.arguments[entry.first_argument + index]);
+    database.prefetch_bucket(entry.key.hash);
   }
 }
 
-// Runs the parsed batch and returns where its last executed command ends.
-std::size_t Connection::run_batch(Call& call, std::size_t from) {
+// Runs `count` parsed commands from `first` on and returns where the last executed one ends.
+std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t count,
+                                  std::size_t from) {
   auto& scratch = server_.scratch();
   auto& dispatcher = server_.dispatcher();
   auto started = base::cycles();
-  for (std::size_t i = 0; i < scratch.batch.size() && may_run(); ++i) {
+  for (std::size_t i = first; i < first + count && may_run(); ++i) {
     const auto& entry = scratch.batch[i];
     if (entry.argument_count != 0) {
       if (entry.command != nullptr && server_.pause().holds(*entry.command)) {
@@ -338,6 +414,7 @@ void Connection::close_if_over_output_limit(std::size_t more_bytes) {
 void Connection::close_soon() {
   if (closing_) return;
   closing_ = true;
+  if (gathered_) server_.turn().forget(*this);
   server_.clients().bury(*this);
 }
 

@@ -11,6 +11,7 @@
 #include "resp/writer.h"
 #include "server/client.h"
 #include "server/event_loop.h"
+#include "server/turn.h"
 
 namespace larder::server {
 
@@ -64,8 +65,14 @@ class Connection final : public IoHandler {
   std::size_t memory_bytes() const noexcept;
 
  private:
+  friend class Turn;  // runs what connections have gathered
+  void gather();
+  void prefetch_entries(const Gathered& gathered) const;
+  void run_gathered(const Gathered& gathered);
+
   void read_turn();
   bool read_once(std::size_t& budget);
+  std::size_t receive(char* at, std::size_t space);
   void keep_rest(std::string_view rest);
   std::size_t announced_bytes() const noexcept;
   bool close_if_over_query_limit();
@@ -73,8 +80,9 @@ class Connection final : public IoHandler {
   enum class Parsed { all, full_batch, error };
   std::size_t run_all(std::string_view input);
   Parsed parse_batch(std::string_view input, std::size_t from);
-  void prefetch_batch();
-  std::size_t run_batch(Call& call, std::size_t from);
+  void prefetch_buckets(std::size_t first);
+  std::size_t run_batch(Call& call, std::size_t first, std::size_t count, std::size_t from);
+  void fail_protocol(Call& call);
   bool may_run() const noexcept { return !closing_ && !close_after_replies_ && !paused_; }
 
   void flush_replies();
@@ -95,7 +103,9 @@ class Connection final : public IoHandler {
   base::UnixMs soft_limit_since_ms_ = 0;
   bool readable_ = false;
   bool writable_ = true;
-  bool peer_ended_ = false;  // nothing comes after what is in the socket
+  bool peer_ended_ = false;     // nothing comes after what is in the socket
+  bool gathered_ = false;       // has commands in this turn that are parsed and not run
+  bool is_pipelining_ = false;  // sent many commands at once of late: a batch of its own
   bool paused_ = false;
   bool closing_ = false;
   bool close_after_replies_ = false;

@@ -14,6 +14,9 @@ inline constexpr std::size_t kReadBytesPerTurn = 1024 * 1024;
 // Commands that are parsed, and whose memory is fetched ahead, before they are executed.
 inline constexpr std::size_t kBatchCommands = 32;
 
+// A connection that sends more commands at once is served alone, not with others of its turn.
+inline constexpr std::size_t kGatheredCommands = 4;
+
 // The least that a connection's own buffer is made of, and what it may keep while the client is
 // active.
 inline constexpr std::size_t kOwnBufferBytes = 16 * 1024;

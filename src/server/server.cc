@@ -59,6 +59,7 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
                  .hash_seed = base::secure_random_u64(),
                  .random_seed = base::secure_random_u64()}),
       random_(base::secure_random_u64()),
+      turn_(*this),
       clients_(loop_),
       dispatcher_(*this) {
   statistics_.latencies.resize(commands_.id_count());

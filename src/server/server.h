@@ -21,6 +21,7 @@
 #include "server/pause.h"
 #include "server/scratch.h"
 #include "server/statistics.h"
+#include "server/turn.h"
 #include "settings/table.h"
 
 namespace larder::server {
@@ -60,6 +61,7 @@ class Server {
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
   Statistics& statistics() noexcept { return statistics_; }
   Scratch& scratch() noexcept { return scratch_; }
+  Turn& turn() noexcept { return turn_; }
   base::Random& random() noexcept { return random_; }
   const base::CycleClock& cycle_clock() const noexcept { return cycle_clock_; }
   const Identity& identity() const noexcept { return identity_; }
@@ -109,6 +111,7 @@ class Server {
   base::CycleClock cycle_clock_;
   Statistics statistics_;
   Scratch scratch_;
+  Turn turn_;
   Clients clients_;
   Dispatcher dispatcher_;
   Pause pause_;

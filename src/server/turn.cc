@@ -1,0 +1,44 @@
+#include "server/turn.h"
+
+#include "server/connection.h"
+#include "server/server.h"
+
+namespace larder::server {
+
+char* Turn::take_space() {
+  if (ready_.size() == kConnectionsMax) run();
+  bytes_.reserve(kConnectionsMax * kBytesMax);
+  return bytes_.data() + ready_.size() * kBytesMax;
+}
+
+void Turn::add(const Gathered& gathered) {
+  ready_.push_back(gathered);
+  if (is_posted_) return;
+  is_posted_ = true;
+  server_.loop().post([this] {  // after every handler that is ready now
+    is_posted_ = false;
+    server_.begin_turn();
+    run();
+  });
+}
+
+void Turn::run() {
+  for (const auto& gathered : ready_) {
+    if (gathered.connection != nullptr) gathered.connection->prefetch_entries(gathered);
+  }
+  for (std::size_t i = 0; i < ready_.size(); ++i) {
+    if (ready_[i].connection != nullptr) ready_[i].connection->run_gathered(ready_[i]);
+  }
+  gathers_ = ready_.size() >= kConnectionsWorthIt;
+  ready_.clear();
+  server_.scratch().batch.clear();
+  server_.scratch().arguments.clear();
+}
+
+void Turn::forget(const Connection& connection) noexcept {
+  for (auto& gathered : ready_) {
+    if (gathered.connection == &connection) gathered.connection = nullptr;
+  }
+}
+
+}  // namespace larder::server

@@ -54,7 +54,7 @@ std::optional<std::string_view> type_named(std::string_view name) {
 }
 
 // Reads the value of one option; the error where it is wrong, empty where it is right.
-std::string read_value(ClientCondition& condition, command::ArgReader& reader, command::Args args) {
+std::string read_value(ClientCondition& condition, command::ArgReader& reader, command::Args args, bool is_list) {
   switch (condition.field) {
     case Field::id: {
       // As many ids as follow; the first must be one.
@@ -62,7 +62,7 @@ std::string read_value(ClientCondition& condition, command::ArgReader& reader, c
         const auto id = base::parse_i64(args[reader.position()]);
         if (!id || *id <= 0) {
           if (!condition.ids.empty()) break;
-          return "ERR client-id should be greater than 0";
+          return is_list ? "ERR Invalid client ID" : "ERR client-id should be greater than 0";
         }
         condition.ids.push_back(static_cast<std::uint64_t>(*id));
         reader.next();
@@ -177,7 +177,7 @@ std::optional<ClientFilter> ClientFilter::read(server::Call& call, command::Args
       return std::nullopt;
     }
     condition.field = option->field;
-    if (const auto error = read_value(condition, reader, args); !error.empty()) {
+    if (const auto error = read_value(condition, reader, args, !skip_me); !error.empty()) {
       call.reply.error(error);
       return std::nullopt;
     }

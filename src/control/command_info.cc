@@ -133,11 +133,11 @@ void reply_info(resp::Writer& reply, const Command& command) {
   reply.integer(range.step);
   reply_names(reply, command::category_names(command.categories), "@");
   const auto tips = words_of(spec.tips);
-  reply.array(tips.size());
+  reply.set(tips.size());
   for (const auto tip : tips) reply.bulk(tip);
-  reply.array(spec.keys.count);
+  reply.set(spec.keys.count);
   for (const auto& keys : spec.keys.all()) reply_key_spec(reply, keys);
-  reply.array(command.subcommands.size());
+  reply.set(command.subcommands.size());
   for (const auto& subcommand : command.subcommands) reply_info(reply, *subcommand);
 }
 
@@ -151,7 +151,7 @@ void info(Context& ctx, Args args) {
   ctx.reply.array(args.size() - 2);
   for (const auto name : args.subspan(2)) {
     const auto* command = ctx.table.named(name);
-    command == nullptr ? ctx.reply.null_array() : reply_info(ctx.reply, *command);
+    command == nullptr ? ctx.reply.null() : reply_info(ctx.reply, *command);
   }
 }
 
@@ -173,7 +173,7 @@ void reply_list(Context& ctx, bool with_subcommands, Keep keep) {
     if (!with_subcommands) continue;
     for (const auto& subcommand : command->subcommands) add(*subcommand);
   }
-  deferred.close_set(length);
+  deferred.close_array(length);
 }
 
 void list(Context& ctx, Args args) {

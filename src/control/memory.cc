@@ -30,7 +30,7 @@ void usage(Context& ctx, Args args) {
   command::ArgReader reader(args, 3);
   while (reader.has_more()) {
     if (reader.remaining() > 1 && reader.take("samples")) {
-      reader.integer(errors::kNotInteger);
+      if (reader.integer() < 0) reader.fail(errors::kSyntax);
       continue;
     }
     reader.fail(errors::kSyntax);

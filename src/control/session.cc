@@ -43,7 +43,7 @@ void quit(Context& ctx, Args) {
 void select(Context& ctx, Args args) {
   const auto index = base::parse_i64(args[1]);
   if (!index || *index < INT32_MIN || *index > INT32_MAX) {
-    ctx.reply.error(errors::kNotInteger);
+    ctx.reply.error(index ? errors::kNotInt32 : errors::kNotInteger);
     return;
   }
   if (*index < 0 || *index >= ctx.keyspace.database_count()) {

@@ -19,12 +19,13 @@ namespace flag = command::flag;
 namespace key_flag = command::key_flag;
 namespace keys = command::keys;
 
-// The index that `text` is; answers `not_a_number` where it is none.
+// The index that `text` is; answers `not_a_number`, or Redis's own texts, where it is none.
 std::optional<std::int64_t> read_index(Context& ctx, std::string_view text,
-                                       std::string_view not_a_number) {
+                                       std::string_view not_a_number = {}) {
   const auto index = base::parse_i64(text);
   if (index && *index >= INT32_MIN && *index <= INT32_MAX) return index;
-  ctx.reply.error(not_a_number);
+  const auto why = index ? errors::kNotInt32 : errors::kNotInteger;
+  ctx.reply.error(not_a_number.empty() ? why : not_a_number);
   return std::nullopt;
 }
 
@@ -38,7 +39,7 @@ keyspace::Database* database_at(Context& ctx, std::int64_t index) {
 }
 
 keyspace::Database* read_database(Context& ctx, std::string_view text) {
-  const auto index = read_index(ctx, text, errors::kNotInteger);
+  const auto index = read_index(ctx, text);
   return index ? database_at(ctx, *index) : nullptr;
 }
 

@@ -54,13 +54,14 @@ std::optional<std::string_view> type_named(std::string_view name) {
 }
 
 // Reads the value of one option; the error where it is wrong, empty where it is right.
-std::string read_value(ClientCondition& condition, command::ArgReader& reader, command::Args args, bool is_list) {
+std::string read_value(ClientCondition& condition, command::ArgReader& reader, command::Args args,
+                       bool is_list) {
   switch (condition.field) {
     case Field::id: {
       // As many ids as follow; the first must be one.
       do {
         const auto id = base::parse_i64(args[reader.position()]);
-        if (!id || *id <= 0) {
+        if (!id || (!is_list && *id <= 0)) {
           if (!condition.ids.empty()) break;
           return is_list ? "ERR Invalid client ID" : "ERR client-id should be greater than 0";
         }

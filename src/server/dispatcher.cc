@@ -65,9 +65,8 @@ void Dispatcher::run(Call& call, command::Args args, const command::Command* res
 
 bool Dispatcher::admit(Call& call, command::Args args, const command::Command* resolved) {
   // A container is resolved to itself where its subcommand is unknown.
-  const bool is_unknown =
-      resolved == nullptr || resolved->spec->handler == nullptr ||
-      (args.size() > 1 && !resolved->subcommands.empty());
+  const bool is_unknown = resolved == nullptr || resolved->spec->handler == nullptr ||
+                          (args.size() > 1 && !resolved->subcommands.empty());
   if (is_unknown) [[unlikely]] {
     reject_unknown(call, args, resolved);
     return false;

@@ -7,6 +7,7 @@
 
 #include "command/arguments.h"
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "control/families.h"
 #include "larder/version.h"
 
@@ -82,6 +83,7 @@ constexpr command::Spec kSpecs[] = {
      .tips = "nondeterministic_output",
      .handler = time},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

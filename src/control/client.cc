@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "command/arguments.h"
 #include "command/help.h"
+#include "command/spec_check.h"
 #include "control/client_filter.h"
 #include "control/client_info.h"
 #include "control/families.h"
@@ -373,6 +374,7 @@ constexpr command::Spec kSpecs[] = {
      .summary = "A container for commands about connections.",
      .subcommands = kSubcommands},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include "command/context.h"
 #include "command/help.h"
 #include "command/names.h"
+#include "command/spec_check.h"
 #include "command/table.h"
 #include "control/command_docs.h"
 #include "control/families.h"
@@ -326,6 +327,7 @@ constexpr command::Spec kSpecs[] = {
      .handler = command_all,
      .subcommands = kSubcommands},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

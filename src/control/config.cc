@@ -3,6 +3,7 @@
 
 #include "command/context.h"
 #include "command/help.h"
+#include "command/spec_check.h"
 #include "control/families.h"
 #include "server/call.h"
 #include "server/server.h"
@@ -91,6 +92,7 @@ constexpr command::Spec kSpecs[] = {
      .summary = "A container for commands about settings.",
      .subcommands = kSubcommands},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 #include "base/numbers.h"
 #include "command/arguments.h"
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "control/families.h"
 #include "server/call.h"
 #include "server/connection.h"
@@ -291,6 +292,7 @@ constexpr command::Spec kSpecs[] = {
      .arguments = "subcommand [(argument)+]",
      .handler = debug},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

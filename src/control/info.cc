@@ -4,6 +4,7 @@
 
 #include "base/numbers.h"
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "control/families.h"
 #include "control/metrics.h"
 #include "server/call.h"
@@ -97,6 +98,7 @@ constexpr command::Spec kSpecs[] = {
      .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
      .handler = info},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include "base/numbers.h"
 #include "command/arguments.h"
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "control/families.h"
 #include "server/call.h"
 #include "server/connection.h"
@@ -96,6 +97,7 @@ constexpr command::Spec kSpecs[] = {
      .tips = "nondeterministic_output",
      .handler = lastsave},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

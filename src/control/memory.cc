@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "command/arguments.h"
 #include "command/help.h"
+#include "command/spec_check.h"
 #include "control/families.h"
 #include "control/metrics.h"
 #include "server/call.h"
@@ -207,6 +208,7 @@ constexpr command::Spec kSpecs[] = {
      .summary = "A container for commands about memory.",
      .subcommands = kSubcommands},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

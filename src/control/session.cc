@@ -4,6 +4,7 @@
 
 #include "command/arguments.h"
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "control/families.h"
 #include "control/passwords.h"
 #include "larder/version.h"
@@ -246,6 +247,7 @@ constexpr command::Spec kSpecs[] = {
      .arguments = "index:integer",
      .handler = select},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

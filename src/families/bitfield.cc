@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "command/spec_check.h"
 #include "families/bitmaps.h"
 #include "families/families.h"
 #include "families/strings.h"
@@ -306,6 +307,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "key [(GET encoding offset:integer)+]",
      .handler = bitfield_ro},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/byte_buffer.h"
+#include "command/spec_check.h"
 #include "families/bits.h"
 #include "families/families.h"
 #include "families/strings.h"
@@ -306,6 +307,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "key offset:integer value:integer",
      .handler = setbit},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // DEL and the questions whether and as what a key is there.
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "families/families.h"
 #include "families/keys.h"
 
@@ -108,6 +109,7 @@ constexpr Spec kSpecs[] = {
      .tips = kTips,
      .handler = del},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include "command/arguments.h"
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "families/deadlines.h"
 #include "families/families.h"
 
@@ -191,6 +192,7 @@ constexpr Spec kSpecs[] = {
     getter("pttl", "2.6.0", "Returns how many milliseconds a key has left.", kChanging, pttl),
     getter("ttl", "1.0.0", "Returns how many seconds a key has left.", kChanging, ttl),
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

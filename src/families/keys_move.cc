@@ -3,6 +3,7 @@
 
 #include "command/arguments.h"
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "families/families.h"
 
 namespace larder::families {
@@ -175,6 +176,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "index1:integer index2:integer",
      .handler = swapdb},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

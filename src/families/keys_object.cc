@@ -3,6 +3,7 @@
 
 #include "command/context.h"
 #include "command/help.h"
+#include "command/spec_check.h"
 #include "families/families.h"
 
 namespace larder::families {
@@ -94,6 +95,7 @@ constexpr Spec kSpecs[] = {
      .summary = "A container for questions about a key's value.",
      .subcommands = kSubcommands},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

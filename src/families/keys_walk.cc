@@ -8,6 +8,7 @@
 #include "base/glob.h"
 #include "command/arguments.h"
 #include "command/context.h"
+#include "command/spec_check.h"
 #include "families/families.h"
 #include "families/keys.h"
 
@@ -193,6 +194,7 @@ constexpr Spec kSpecs[] = {
      .tips = "nondeterministic_output request_policy:special response_policy:special",
      .handler = scan},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

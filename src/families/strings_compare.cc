@@ -2,6 +2,7 @@
 // stands in for a long value in such a comparison.
 #include <string>
 
+#include "command/spec_check.h"
 #include "families/conditions.h"
 #include "families/families.h"
 #include "families/strings.h"
@@ -102,6 +103,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "key",
      .handler = digest},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "command/spec_check.h"
 #include "families/families.h"
 #include "families/strings.h"
 
@@ -134,6 +135,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "key increment:double",
      .handler = incrbyfloat},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // GET, and the commands that read a whole string and then do something to its key.
 #include "command/arguments.h"
+#include "command/spec_check.h"
 #include "families/expiry.h"
 #include "families/families.h"
 #include "families/strings.h"
@@ -126,6 +127,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "key",
      .handler = strlen},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

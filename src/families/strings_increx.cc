@@ -6,6 +6,7 @@
 #include <string>
 
 #include "command/arguments.h"
+#include "command/spec_check.h"
 #include "families/expiry.h"
 #include "families/families.h"
 #include "families/strings.h"
@@ -309,6 +310,7 @@ constexpr Spec kSpecs[] = {
                   "PXAT unix-time-milliseconds:unix-time|PERSIST>] [ENX]",
      .handler = increx},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "command/arguments.h"
+#include "command/spec_check.h"
 #include "families/families.h"
 #include "families/strings.h"
 
@@ -214,6 +215,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]",
      .handler = lcs},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

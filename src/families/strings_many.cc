@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "command/arguments.h"
+#include "command/spec_check.h"
 #include "families/expiry.h"
 #include "families/families.h"
 #include "families/strings.h"
@@ -228,6 +229,7 @@ constexpr Spec kSpecs[] = {
      .arguments = "(key value)+",
      .handler = msetnx},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "command/spec_check.h"
 #include "families/families.h"
 #include "families/strings.h"
 
@@ -128,6 +129,7 @@ constexpr Spec kSpecs[] = {
      .replaced_by = "`GETRANGE`",
      .handler = getrange},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

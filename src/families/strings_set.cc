@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "command/arguments.h"
+#include "command/spec_check.h"
 #include "families/conditions.h"
 #include "families/expiry.h"
 #include "families/families.h"
@@ -216,6 +217,7 @@ constexpr Spec kSpecs[] = {
      .replaced_by = "`SET` with the `NX` option",
      .handler = setnx},
 };
+static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 

@@ -4,18 +4,27 @@
 #include <string>
 #include <string_view>
 
+#include "command/table.h"
+#include "control/command_docs.h"
+#include "control/families.h"
 #include "settings/manual.h"
 
 namespace {
 
-constexpr std::string_view kUsage = "Usage: larder-docs conf|configuration\n";
+constexpr std::string_view kUsage = "Usage: larder-docs conf|configuration|commands\n";
 
 struct Text {
   std::string_view name;
   std::string (*make)();
 };
 
+std::string commands() {
+  const auto families = larder::control::all_families();
+  return larder::control::commands_markdown(larder::command::Table(families));
+}
+
 constexpr Text kTexts[] = {
+    {"commands", commands},
     {"conf", larder::settings::example_file},
     {"configuration", larder::settings::manual},
 };

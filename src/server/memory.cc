@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <cstdio>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/allocator_interface.h>
+#endif
 #if defined(LARDER_JEMALLOC)
 #include <jemalloc/jemalloc.h>
 #define LARDER_STRING_OF(text) #text
@@ -48,11 +51,17 @@ void purge_allocator() {
 }
 #else
 AllocatorMemory allocator_memory() {
+#if defined(__SANITIZE_ADDRESS__)  // it replaces the C library's allocator, which then counts
+                                   // nothing
+  const auto allocated = __sanitizer_get_current_allocated_bytes();
+  return {.allocated = allocated, .active = allocated, .resident = allocated, .retained = 0};
+#else
   const auto info = ::mallinfo2();
   return {.allocated = info.uordblks + info.hblkhd,
           .active = info.arena + info.hblkhd,
           .resident = info.arena + info.hblkhd,
           .retained = 0};
+#endif
 }
 
 std::string_view allocator_name() { return "libc"; }

@@ -34,6 +34,8 @@ constexpr bool is_lower_case(std::string_view name) {
   return !name.empty();
 }
 
+// That there is a handler is left to a test: with the undefined behaviour sanitizer GCC 12 takes no
+// comparison of a function's address for a constant.
 constexpr bool is_consistent(const Spec& spec) {
   const bool writes = (spec.flags & flag::write) != 0;
   const bool reads = (spec.flags & flag::readonly) != 0;
@@ -41,7 +43,6 @@ constexpr bool is_consistent(const Spec& spec) {
   if (spec.summary.empty() || spec.complexity.empty() || spec.since.empty()) return false;
   if (writes && reads) return false;
   if ((spec.flags & flag::denyoom) != 0 && !writes) return false;  // nothing else adds memory
-  if (spec.handler == nullptr && spec.subcommands.empty()) return false;
   if (!spec.deprecated_since.empty() && spec.replaced_by.empty()) return false;
   if (!has_balanced_brackets(spec.arguments)) return false;
   constexpr KeyFlags kChanging = key_flag::rw | key_flag::ow | key_flag::rm;

@@ -41,7 +41,7 @@ Table::Table(const unsigned char* base, const base::KeyHasher& hasher)
 }
 
 Table::~Table() {
-  for_each_shard([this](Shard shard) {
+  for_each_shard([](Shard shard) {
     std::free(shard.buckets() - 1);
     return true;
   });

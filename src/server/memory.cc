@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/allocator_interface.h>
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // GCC ships no header for it
 #endif
 #if defined(LARDER_JEMALLOC)
 #include <jemalloc/jemalloc.h>
@@ -51,7 +51,7 @@ void purge_allocator() {
 }
 #else
 AllocatorMemory allocator_memory() {
-#if defined(__SANITIZE_ADDRESS__)  // it replaces the C library's allocator, which then counts
+#if defined(__SANITIZE_ADDRESS__)  // its allocator stands in for the C library's, which sees
                                    // nothing
   const auto allocated = __sanitizer_get_current_allocated_bytes();
   return {.allocated = allocated, .active = allocated, .resident = allocated, .retained = 0};

@@ -23,6 +23,7 @@ void for_each_spec(Visit visit) {
 TEST(AllFamilies, EverySpecIsConsistentAndItsArgumentsCanBeRead) {
   for_each_spec([](const command::Spec& spec) {
     EXPECT_TRUE(command::is_consistent(spec)) << spec.name;
+    EXPECT_TRUE(spec.handler != nullptr || !spec.subcommands.empty()) << spec.name;
     const auto arguments = command::parse_arguments(spec);
     EXPECT_TRUE(arguments.has_value()) << (arguments ? "" : arguments.error());
   });

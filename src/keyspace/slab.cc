@@ -94,6 +94,7 @@ std::uint32_t SlabArena::take_region(unsigned units) {
 }
 
 void SlabArena::release_region(std::uint32_t number) noexcept {
+  if (number == draining_) draining_ = 0;
   const auto& region = pool_.info(number);
   --classes_[region.block_units].regions;
   const auto last = owned_.back();
@@ -130,25 +131,26 @@ bool SlabArena::is_worth_draining(std::uint32_t number) const noexcept {
          class_blocks - size_class.used >= class_blocks / 8 + region_blocks;
 }
 
-std::uint32_t SlabArena::drain_sparse_region(std::size_t start) noexcept {
+// Takes the sparsest of the next few regions out of use.
+bool SlabArena::choose_draining() noexcept {
   constexpr std::size_t kLookedAtMax = 64;
   const auto count = std::min(kLookedAtMax, owned_.size());
   std::uint32_t best = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto number = owned_[(start + i) % owned_.size()];
+    const auto number = owned_[(looked_for_from_ + i) % owned_.size()];
     if (!is_worth_draining(number)) continue;
-    const auto& region = pool_.info(number);
-    const auto filled = [&](const Region& of) { return of.used * of.block_units; };
-    if (best == 0 || filled(region) < filled(pool_.info(best))) best = number;
+    const auto filled = [this](std::uint32_t of) {
+      return pool_.info(of).used * pool_.info(of).block_units;
+    };
+    if (best == 0 || filled(number) < filled(best)) best = number;
   }
-  if (best == 0) return 0;
+  looked_for_from_ += count;
+  if (best == 0) return false;
   unlink(classes_[pool_.info(best).block_units], best);
   pool_.info(best).state = Region::State::draining;
-  return best;
-}
-
-void SlabArena::stop_draining(std::uint32_t region) noexcept {
-  link(classes_[pool_.info(region).block_units], region);
+  draining_ = best;
+  drained_unit_ = 0;
+  return true;
 }
 
 }  // namespace larder::keyspace

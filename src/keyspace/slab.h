@@ -44,23 +44,20 @@ class SlabArena {
   std::size_t used_bytes() const noexcept { return used_units_ * 8; }
   std::size_t region_bytes() const noexcept { return owned_.size() * RegionPool::kRegionBytes; }
 
-  // Compaction. Picks a region whose blocks would fit into the free ones of others of its class,
-  // takes it out of use and returns it, or 0 where nothing is worth it. `start` chooses where to
-  // look first. The caller moves its blocks elsewhere, freeing each; with the last one the region
-  // goes back to the pool.
-  std::uint32_t drain_sparse_region(std::size_t start) noexcept;
-  // Puts a region that still has blocks back into use.
-  void stop_draining(std::uint32_t region) noexcept;
-
-  // Calls `visit` with the handle of each block of `region` in use; it may free that block.
-  template <class Visit>
-  void for_each_block(std::uint32_t region, Visit&& visit) {
+  // One step of compaction: looks at up to `blocks_max` blocks of a sparse region and calls `move`
+  // with the handle of each in use, for the caller to allocate another one in its place and free
+  // it. Nothing is allocated in that region meanwhile; with its last block it goes back to the
+  // pool. False where no region is worth it.
+  template <class Move>
+  bool compact(std::size_t blocks_max, Move&& move) {
+    if (draining_ == 0 && !choose_draining()) return false;
+    const auto region = draining_;
     const auto units = pool_.info(region).block_units;
-    const auto end = pool_.info(region).carved_unit;
-    for (unsigned unit = 0; unit < end; unit += units) {
-      const auto handle = make_handle(region, unit);
-      if ((*at(handle) & kFreeMark) != kFreeMark) visit(handle);
+    for (; draining_ != 0 && blocks_max != 0; --blocks_max, drained_unit_ += units) {
+      const auto handle = make_handle(region, drained_unit_);
+      if ((*at(handle) & kFreeMark) != kFreeMark) move(handle);
     }
+    return true;
   }
 
  private:
@@ -88,11 +85,15 @@ class SlabArena {
   void link(SizeClass& size_class, std::uint32_t number) noexcept;
   void unlink(SizeClass& size_class, std::uint32_t number) noexcept;
   bool is_worth_draining(std::uint32_t number) const noexcept;
+  bool choose_draining() noexcept;
 
   RegionPool& pool_;
   std::byte* base_;
   std::size_t used_units_ = 0;
   std::vector<std::uint32_t> owned_;
+  std::uint32_t draining_ = 0;       // the region being emptied, 0: none
+  unsigned drained_unit_ = 0;        // how far
+  std::size_t looked_for_from_ = 0;  // in owned_, for the next sparse region
   std::array<SizeClass, kBlockBytesMax / 8 + 1> classes_{};
 };
 

@@ -18,20 +18,17 @@ Store::~Store() {
 }
 
 bool Store::compact_step() {
-  const auto region = arena.drain_sparse_region(compaction_start);
-  compaction_start += 64;
-  if (region == 0) return false;
-  arena.for_each_block(region, [this](Handle handle) {
+  constexpr std::size_t kBlocksAtOnce = 64;
+  return arena.compact(kBlocksAtOnce, [this](Handle handle) {
     const Block block(arena.at(handle));
-    const auto hash = table.hash_of(handle);
-    auto* slot = table.find(hash, [&](Slot found) { return found.handle() == handle; });
+    auto* slot =
+        table.find(table.hash_of(handle), [&](Slot found) { return found.handle() == handle; });
     const auto bytes = block.bytes();
     const auto moved = arena.allocate(bytes);
     std::memcpy(arena.at(moved), block.at(), bytes);
     *slot = Slot(moved, slot->has_deadline(), slot->access());
     arena.free(handle);
   });
-  return true;
 }
 
 }  // namespace larder::keyspace

@@ -42,8 +42,8 @@ class Store {
     outside_bytes -= string->memory_bytes();
   }
 
-  // Moves the blocks of one sparse region elsewhere, if there is one; true where there was. Ends
-  // the validity of every EntryRef.
+  // Moves a few blocks out of a sparse region, if there is one; true where there is. Ends the
+  // validity of every EntryRef.
   bool compact_step();
 
   SlabArena arena;
@@ -51,7 +51,6 @@ class Store {
   std::size_t with_deadline = 0;
   std::size_t outside_bytes = 0;  // large strings and long keys
   SweepState sweep;
-  std::size_t compaction_start = 0;
 };
 
 }  // namespace larder::keyspace

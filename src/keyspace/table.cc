@@ -13,7 +13,7 @@ namespace {
 // A shard's line for its count of keys, then its buckets. Sizes are those that jemalloc has classes
 // for, an eighth to a quarter apart, so that none of the memory asked for is rounded up.
 constexpr unsigned kLinesMin = 2;
-constexpr unsigned kLinesMax = 256;
+constexpr unsigned kLinesMax = 128;
 constexpr unsigned kDepthMax = 40;  // where hashes cannot tell keys apart, a shard grows on instead
 constexpr unsigned kLinesLimit = 0xff00;
 

@@ -3,7 +3,7 @@
 //
 // The top bits of a hash choose a shard, through a directory (extendible hashing: Fagin et al.,
 // 1979); the bits below choose the home bucket in it by multiplication, so that a shard can have
-// any number of buckets. A shard is small (16 KiB at most): it grows, shrinks, splits and merges in
+// any number of buckets. A shard is small (8 KiB at most): it grows, shrinks, splits and merges in
 // one go of some tens of microseconds, and a look-up never has more than one place to search.
 #pragma once
 

@@ -201,6 +201,24 @@ TEST_F(KeyspaceTest, ClearingFreesTheMemory) {
   EXPECT_LE(keyspace.memory().regions, 2U << 20);
 }
 
+TEST_F(KeyspaceTest, CompactionGivesBackWhatScatteredKeysHeld) {
+  constexpr std::uint64_t kKeys = 50'000;
+  for (std::uint64_t i = 0; i < kKeys; ++i) set(numbered("k", i), std::string(40, 'v'));
+  const auto held = keyspace.memory().regions;
+  for (std::uint64_t i = 0; i < kKeys; ++i) {
+    if (i % 16 != 0) db.erase(key(numbered("k", i)));
+  }
+  for (int i = 0; i < 2000; ++i) {
+    keyspace.work(1000);
+    if (i % 4 == 0) db.erase(key(numbered("k", static_cast<std::uint64_t>(i) * 4)));
+    if (i % 4 == 1) set(numbered("new", static_cast<std::uint64_t>(i)), std::string(40, 'n'));
+  }
+  EXPECT_LT(keyspace.memory().regions, held / 2);
+  for (std::uint64_t i = 8'000; i < kKeys; i += 16) {
+    EXPECT_EQ(get(numbered("k", i)), std::string(40, 'v'));
+  }
+}
+
 TEST_F(KeyspaceTest, AnEntryKnowsItsMemory) {
   const auto small =
       db.set_string(key("0123456789abcdef"), std::string(32, 'v'), kNever).memory_bytes();

@@ -176,14 +176,20 @@ void Server::tick() {
   read_clock();
   if (housekeeping_paused_) return;
   if (pause_.is_over(keyspace_.now())) end_pause();
-  constexpr std::int64_t kBudgetUs = 500;  // no request waits longer for housekeeping
-  if (!pause_.is_on() && keyspace_.work(kBudgetUs)) {
-    loop_.post([this] {
-      begin_turn();
-      if (!pause_.is_on()) keyspace_.work(kBudgetUs);
-    });
-  }
+  keyspace_.set_expire_effort(static_cast<int>(settings().active_expire_effort));
+  keep_house();
   check_clients();
+}
+
+// One step of the keyspace's housekeeping, and while there is more of it another a moment later:
+// requests run in between, and get most of the time.
+void Server::keep_house() {
+  constexpr std::int64_t kStepUs = 250;
+  constexpr std::int64_t kRestMs = 1;
+  read_clock();
+  if (pause_.is_on() || housekeeping_paused_) return;
+  if (!keyspace_.work(kStepUs)) return;
+  house_timer_ = loop_.after(kRestMs, [this] { keep_house(); });
 }
 
 void Server::ten_per_second() {

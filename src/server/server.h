@@ -93,6 +93,7 @@ class Server {
   void read_clock() noexcept;
   void start_tick_timer();
   void tick();  // hz times a second
+  void keep_house();
   void ten_per_second();
   void watch_settings();
   void accept(AcceptedSocket accepted);
@@ -118,6 +119,7 @@ class Server {
   Listeners listeners_;
   Timer tick_timer_;
   Timer rate_timer_;
+  Timer house_timer_;
   std::uint64_t clock_read_cycles_ = 0;
   std::uint64_t clock_valid_cycles_ = 0;  // a quarter of a millisecond, once calibrated
   std::size_t startup_memory_bytes_ = 0;

@@ -96,8 +96,7 @@ constexpr Definition kExpiry[] = {
                 "How eagerly expired keys are looked for that nobody asks for: 10 finds them "
                 "soonest and "
                 "takes the most time.")
-        .into<&Settings::active_expire_effort>()
-        .later(),
+        .into<&Settings::active_expire_effort>(),
     exp.integer("hz", "10", 0, kIntMax,
                 "How often a second the server does its housekeeping, 1 to 500; values outside are "
                 "moved "

@@ -146,6 +146,7 @@ class Database {
   friend class Sweeper;
 
   struct SweptChunk {
+    unsigned buckets = 0;     // fewer than asked for at a shard's end
     std::size_t checked = 0;  // keys with a deadline
     std::size_t expired = 0;
   };

@@ -43,6 +43,7 @@ Database::SweptChunk Database::sweep_chunk(unsigned buckets, bool removes) {
   const auto first = shard.home(sweep.cursor);
   const auto end = std::min(first + buckets, shard.bucket_count());
   const auto now = keyspace_.now_ms_;
+  met.buckets = end - first;
   for_each_slot(table, shard, first, end, [&](Slot& slot) {
     const auto access = slot.access();
     if (access.age_seconds(keyspace_.clock_) > Access::kAgeMax) {
@@ -114,7 +115,7 @@ bool Sweeper::step(std::int64_t until_us) {
     allow(database, elapsed_ms);
     while (has_time && (sweep.allowance_buckets >= 1 || is_urgent(database)) && is_due(database)) {
       const auto met = database.sweep_chunk(kChunkBuckets, removes);
-      sweep.allowance_buckets = std::max(sweep.allowance_buckets - kChunkBuckets, 0.0);
+      sweep.allowance_buckets = std::max(sweep.allowance_buckets - met.buckets, 0.0);
       remember(sweep, met.checked, met.expired);
       if (base::monotonic_us() >= until_us) {
         has_time = false;

@@ -1,5 +1,7 @@
 """Keys past their deadline leave memory by themselves, many at once as well as few."""
 
+import unittest
+
 from support.case import ServerCase, only_larder
 
 
@@ -20,3 +22,7 @@ class MassExpiry(ServerCase):
         connection = self.connect()
         connection.call("CONFIG", "SET", "active-expire-effort", "10")
         self.assertEqual(connection.call("CONFIG", "GET", "active-expire-effort"), [b"active-expire-effort", b"10"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -17,6 +17,7 @@
 #include "command/context.h"
 #include "command/spec_check.h"
 #include "control/families.h"
+#include "families/encodings.h"
 #include "server/call.h"
 #include "server/connection.h"
 #include "server/server.h"
@@ -58,18 +59,6 @@ void pause_cron(Context& ctx, Args args) {
 
 void reply_error(Context& ctx, Args args) { ctx.reply.error(args[2]); }
 
-std::string_view encoding_name(const keyspace::EntryRef& entry) {
-  switch (entry.string_encoding()) {
-    case keyspace::StringEncoding::integer:
-      return "int";
-    case keyspace::StringEncoding::embedded:
-      return "embstr";
-    case keyspace::StringEncoding::raw:
-      break;
-  }
-  return "raw";
-}
-
 void object(Context& ctx, Args args) {
   const auto entry = ctx.database->find(ctx.key(args[2]), keyspace::Touch::no);
   if (!entry) {
@@ -78,7 +67,7 @@ void object(Context& ctx, Args args) {
   }
   ctx.reply.simple(fmt::format(
       "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
-      encoding_name(entry), entry.length(),
+      families::encoding_name(entry), entry.length(),
       (ctx.now() / 1000 - static_cast<std::int64_t>(entry.idle_seconds())) & 0xffffff,
       entry.idle_seconds()));
 }

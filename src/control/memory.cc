@@ -74,7 +74,7 @@ void stats(Context& ctx, Args) {
       {"dataset.bytes", dataset},
       {"slabs.reserved", s.keyspace.regions},
       {"slabs.used", s.keyspace.entries},
-      {"values.large", s.keyspace.large_values},
+      {"values.large", s.keyspace.large_strings},
       {"allocator.allocated", s.allocator.allocated},
       {"allocator.active", s.allocator.active},
       {"allocator.resident", s.allocator.resident},

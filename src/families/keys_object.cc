@@ -4,6 +4,7 @@
 #include "command/context.h"
 #include "command/help.h"
 #include "command/spec_check.h"
+#include "families/encodings.h"
 #include "families/families.h"
 
 namespace larder::families {
@@ -30,17 +31,7 @@ keyspace::EntryRef find(Context& ctx, Args args) {
 }
 
 void encoding(Context& ctx, Args args) {
-  const auto entry = find(ctx, args);
-  if (!entry) return;
-  using keyspace::StringEncoding;
-  switch (entry.string_encoding()) {
-    case StringEncoding::integer:
-      return ctx.reply.bulk("int");
-    case StringEncoding::embedded:
-      return ctx.reply.bulk("embstr");
-    case StringEncoding::raw:
-      return ctx.reply.bulk("raw");
-  }
+  if (const auto entry = find(ctx, args)) ctx.reply.bulk(encoding_name(entry));
 }
 
 void freq(Context& ctx, Args args) {

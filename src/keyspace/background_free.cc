@@ -15,10 +15,19 @@ BackgroundFree::~BackgroundFree() {
 }
 
 void BackgroundFree::free(std::unique_ptr<Store> store) {
-  pending_.fetch_add(store->table.size(), std::memory_order_relaxed);
+  const auto keys = store->table.size();
+  enqueue({.store = std::move(store), .object = nullptr}, keys);
+}
+
+void BackgroundFree::free(std::unique_ptr<value::Object> object) {
+  enqueue({.store = nullptr, .object = std::move(object)}, 1);
+}
+
+void BackgroundFree::enqueue(Garbage garbage, std::size_t keys) {
+  pending_.fetch_add(keys, std::memory_order_relaxed);
   {
     const std::scoped_lock lock(mutex_);
-    queue_.push_back(std::move(store));
+    queue_.push_back(std::move(garbage));
   }
   if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   changed_.notify_one();
@@ -30,15 +39,15 @@ void BackgroundFree::run() {
   while (true) {
     changed_.wait(lock, [this] { return ends_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    auto store = std::move(queue_.front());
+    auto garbage = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    const auto objects = store->table.size();
-    store.reset();
+    const auto keys = garbage.store == nullptr ? 1 : garbage.store->table.size();
+    garbage = {};
     while (pool_.purge(kRegionsAtOnce)) {
     }
-    pending_.fetch_sub(objects, std::memory_order_relaxed);
-    freed_.fetch_add(objects, std::memory_order_relaxed);
+    pending_.fetch_sub(keys, std::memory_order_relaxed);
+    freed_.fetch_add(keys, std::memory_order_relaxed);
     lock.lock();
   }
 }

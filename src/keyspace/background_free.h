@@ -1,4 +1,4 @@
-// A thread that frees the contents of emptied databases, so that FLUSHALL ASYNC answers at once.
+// A thread that frees what takes long: the contents of emptied databases, large collections.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "keyspace/store.h"
+#include "value/object.h"
 
 namespace larder::keyspace {
 
@@ -23,6 +24,7 @@ class BackgroundFree {
   BackgroundFree& operator=(const BackgroundFree&) = delete;
 
   void free(std::unique_ptr<Store> store);
+  void free(std::unique_ptr<value::Object> object);
 
   std::uint64_t pending_objects() const noexcept {
     return pending_.load(std::memory_order_relaxed);
@@ -30,6 +32,13 @@ class BackgroundFree {
   std::uint64_t freed_objects() const noexcept { return freed_.load(std::memory_order_relaxed); }
 
  private:
+  // One of the two.
+  struct Garbage {
+    std::unique_ptr<Store> store;
+    std::unique_ptr<value::Object> object;
+  };
+
+  void enqueue(Garbage garbage, std::size_t keys);
   void run();
 
   RegionPool& pool_;
@@ -37,7 +46,7 @@ class BackgroundFree {
   std::atomic<std::uint64_t> freed_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::unique_ptr<Store>> queue_;
+  std::deque<Garbage> queue_;
   bool ends_ = false;
   std::thread thread_;
 };

@@ -21,13 +21,19 @@ std::size_t Block::bytes() const noexcept {
 }
 
 std::size_t Block::outside_bytes() const noexcept {
-  return (key_is_outside() ? outside_key()->memory_bytes() : 0) +
-         (form() == Form::outside ? large()->memory_bytes() : 0);
+  const auto key_bytes = key_is_outside() ? outside_key()->memory_bytes() : 0;
+  if (!value_is_outside()) return key_bytes;
+  return key_bytes + (holds_object() ? object()->memory_bytes() : large()->memory_bytes());
 }
 
 void Block::free_outside() noexcept {
   if (key_is_outside()) value::LargeString::destroy(outside_key());
-  if (form() == Form::outside) value::LargeString::destroy(large());
+  if (!value_is_outside()) return;
+  if (holds_object()) {
+    delete object();
+  } else {
+    value::LargeString::destroy(large());
+  }
 }
 
 Block::Head Block::head() const noexcept {

@@ -3,10 +3,13 @@
 //
 //   block    = header [key-length] [deadline] key field
 //   header   = 1 byte: type (3 bits), encoding (2), deadline form (2), whether the key is outside
-//   (1) length   = 1 byte up to 127, else 2 bytes: 0x80 | high, low deadline = 5 bytes: ms since
-//   2020-01-01 UTC; or 8 bytes: ms since 1970, where that does not fit key      = its bytes; or,
-//   outside, an owning pointer to a value::LargeString and no key-length field    = of a string:
-//   length bytes | length little-endian-integer | pointer to a value::LargeString
+//              (1)
+//   length   = 1 byte up to 127, else 2 bytes: 0x80 | high, low
+//   deadline = 5 bytes: ms since 2020-01-01 UTC; or 8 bytes: ms since 1970, where that does not fit
+//   key      = its bytes; or, outside, an owning pointer to a value::LargeString and no key-length
+//   field    = of a string: length bytes | length little-endian-integer | pointer to a
+//              value::LargeString
+//            | of a collection: length packed-bytes | pointer to a value::Object
 //
 // Numbers are little-endian and unaligned. A type with all bits set would be SlabArena::kFreeMark
 // and does not exist.
@@ -21,12 +24,13 @@
 #include "base/numbers.h"
 #include "keyspace/types.h"
 #include "value/large_string.h"
+#include "value/object.h"
 
 namespace larder::keyspace {
 
 static_assert(std::endian::native == std::endian::little, "blocks are read as they lie in memory");
 
-// How the field of a string is kept.
+// How the field is kept. Of a collection: raw (packed bytes) or outside (an object).
 enum class Form : std::uint8_t { integer, embedded, raw, outside };
 
 template <class T>
@@ -55,7 +59,7 @@ struct PackedLength {
 class Block {
  public:
   // Longer keys lie outside, so that any key leaves room for its value.
-  static constexpr std::size_t kKeyBytesMax = 512;
+  static constexpr std::size_t kKeyBytesMax = 256;
   // Longer strings lie outside.
   static constexpr std::size_t kBytesMax = 1024;
 
@@ -104,17 +108,23 @@ class Block {
     return static_cast<std::int64_t>(bits << unused_bits) >> unused_bits;
   }
   value::LargeString* large() const noexcept { return load<value::LargeString*>(field()); }
+
+  // Collections.
+  bool holds_object() const noexcept { return value_is_outside() && type() != Type::string; }
+  value::Object* object() const noexcept { return load<value::Object*>(field()); }
+  std::string_view packed() const noexcept {  // REQUIRES: not outside
+    const unsigned char* at = field();
+    const auto length = PackedLength::read(at);
+    return {reinterpret_cast<const char*>(at), length};
+  }
   std::string_view text(base::IntegerText& scratch) const noexcept {
     switch (form()) {
       case Form::integer:
         return base::to_text(integer(), scratch);
       case Form::outside:
         return large()->text();
-      default: {
-        const unsigned char* at = field();
-        const auto length = PackedLength::read(at);
-        return {reinterpret_cast<const char*>(at), length};
-      }
+      default:
+        return packed();
     }
   }
 
@@ -128,7 +138,7 @@ class Block {
     return load<value::LargeString*>(at_ + 1 + deadline_width());
   }
   bool value_is_outside() const noexcept { return form() == Form::outside; }
-  std::size_t outside_bytes() const noexcept;
+  std::size_t outside_bytes() const noexcept;  // as the allocator counts them
   bool owns_memory() const noexcept { return key_is_outside() || value_is_outside(); }
   void free_outside() noexcept;
 
@@ -171,6 +181,9 @@ class Block {
   }
   static void write_large(unsigned char* field, value::LargeString* string) noexcept {
     std::memcpy(field, &string, sizeof string);
+  }
+  static void write_object(unsigned char* field, value::Object* object) noexcept {
+    std::memcpy(field, &object, sizeof object);
   }
   static void write_integer(unsigned char* field, std::int64_t value, std::size_t width) noexcept {
     field[0] = static_cast<unsigned char>(width);

@@ -94,9 +94,11 @@ void Database::prefetch_entry(std::uint64_t hash) const noexcept {
 void Database::remove(Slot* slot, std::uint64_t hash, bool frees_field) {
   auto block = store_->block_of(*slot);
   if (block.owns_memory()) [[unlikely]] {
-    if (!frees_field) block.set_form(Form::raw);
-    store_->outside_bytes -= block.outside_bytes();
-    block.free_outside();
+    if (frees_field) free_field_outside(block);
+    if (block.key_is_outside()) {
+      store_->disown_outside(block.outside_key());
+      value::LargeString::destroy(block.outside_key());
+    }
   }
   if (slot->has_deadline()) --store_->with_deadline;
   const auto handle = slot->handle();

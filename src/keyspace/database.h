@@ -14,6 +14,7 @@
 #include "keyspace/block.h"
 #include "keyspace/bucket.h"
 #include "keyspace/types.h"
+#include "value/cell.h"
 
 namespace larder::keyspace {
 
@@ -46,6 +47,15 @@ class EntryRef {
   }
   // The text; an integer's digits are written to `scratch`.
   std::string_view text(base::IntegerText& scratch) const noexcept { return block_.text(scratch); }
+
+  // Collections: their packed bytes or, where it is not null, their object. REQUIRES: type() !=
+  // Type::string.
+  value::Object* object() const noexcept {
+    return block_.value_is_outside() ? block_.object() : nullptr;
+  }
+  std::string_view packed() const noexcept {
+    return block_.value_is_outside() ? std::string_view() : block_.packed();
+  }
 
   // Metadata of use. Reading it is no use.
   std::uint64_t idle_seconds() const noexcept;
@@ -103,6 +113,13 @@ class Database {
   // bytes. Growing repeatedly costs amortised constant time a byte. Keeps the deadline.
   char* resize_string(EntryRef& entry, std::size_t length);
 
+  // A new entry that holds an empty collection, for a value::Cell to fill. REQUIRES: nothing is
+  // under `key`, and `type` is not string.
+  EntryRef create(const Key& key, Type type, Deadline deadline);
+
+  // Sets `key` to a collection that was made apart, whatever it was before.
+  EntryRef put(const Key& key, Type type, value::FreeCell content, Deadline deadline);
+
   void set_deadline(EntryRef& entry, Deadline deadline);
 
   bool erase(const Key& key);  // true where a live entry was removed
@@ -141,6 +158,7 @@ class Database {
   Keyspace& keyspace() noexcept { return keyspace_; }
 
  private:
+  friend class EntryCell;
   friend class EntryRef;
   friend class Keyspace;
   friend class Sweeper;
@@ -157,7 +175,7 @@ class Database {
 
   Slot* find_slot(const Key& key) const noexcept;
   void point(Slot& slot, Handle handle, Deadline deadline) noexcept;
-  EntryRef place(const Key& key, Form form, Deadline deadline, std::size_t field_bytes);
+  EntryRef place(const Key& key, Type type, Form form, Deadline deadline, std::size_t field_bytes);
   unsigned char* rebuild(EntryRef& entry, const Block::Head& head, std::size_t field_bytes);
   unsigned char* replace_field(EntryRef& entry, Form form, std::size_t field_bytes);
   EntryRef set_text(const Key& key, Form form, std::string_view text, Deadline deadline);
@@ -165,7 +183,12 @@ class Database {
   void free_block(Block block) noexcept;
   void fill(unsigned char* field, Form form, std::string_view text);
   char* resize_outside(Block block, std::size_t length);
+  char* resize_packed(EntryRef& entry, std::size_t length);
+  void keep_object(EntryRef& entry, value::Object* object);
+  EntryRef place_object(const Key& key, Type type, value::Object* object, Deadline deadline);
   EntryRef transplant(EntryRef source, Database& to, const Key& target, bool takes_outside);
+  EntryRef transplant_collection(EntryRef source, Database& to, const Key& target,
+                                 bool takes_object);
 
   void remove(Slot* slot, std::uint64_t hash, bool frees_field = true);
   void expire(Slot* slot, std::uint64_t hash);
@@ -177,6 +200,24 @@ class Database {
   Keyspace& keyspace_;
   int index_;
   std::unique_ptr<Store> store_;  // null while empty
+};
+
+// The cell of the collection that an entry holds. `entry` is kept valid through every change.
+class EntryCell final : public value::Cell {
+ public:
+  EntryCell(Database& database, EntryRef& entry) noexcept : database_(database), entry_(entry) {
+    const auto packed = entry.packed();
+    bytes_ = const_cast<char*>(packed.data());
+    size_ = packed.size();
+    object_ = entry.object();
+  }
+
+ private:
+  char* resize(std::size_t size) override { return database_.resize_packed(entry_, size); }
+  void keep(value::Object* object) override { database_.keep_object(entry_, object); }
+
+  Database& database_;
+  EntryRef& entry_;
 };
 
 }  // namespace larder::keyspace

@@ -55,13 +55,19 @@ void Keyspace::reclaim(std::int64_t until_us) {
   }
 }
 
+void Keyspace::dispose(value::Object* object) {
+  constexpr std::size_t kFreedAtOnceMax = 64;  // elements
+  std::unique_ptr<value::Object> owned(object);
+  if (owned->element_count() > kFreedAtOnceMax) background_->free(std::move(owned));
+}
+
 Keyspace::Memory Keyspace::memory() const noexcept {
   Memory memory;
   for (const auto& each : databases_) {
     if (each->store_ == nullptr) continue;
     memory.entries += each->store_->arena.used_bytes();
     memory.tables += each->store_->table.memory_bytes();
-    memory.large_values += each->store_->outside_bytes;
+    memory.large_strings += each->store_->outside_bytes;
   }
   memory.regions = pool_->held_bytes();
   return memory;

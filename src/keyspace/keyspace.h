@@ -86,10 +86,10 @@ class Keyspace {
 
   // Memory, in bytes.
   struct Memory {
-    std::size_t entries = 0;       // blocks of entries in use, as the slabs count them
-    std::size_t tables = 0;        // buckets
-    std::size_t regions = 0;       // held for slabs, used or not
-    std::size_t large_values = 0;  // behind pointers
+    std::size_t entries = 0;        // blocks of entries in use, as the slabs count them
+    std::size_t tables = 0;         // buckets
+    std::size_t regions = 0;        // held for slabs, used or not
+    std::size_t large_strings = 0;  // and keys, behind pointers
   };
   Memory memory() const noexcept;
 
@@ -99,6 +99,7 @@ class Keyspace {
   friend class Sweeper;
 
   void reclaim(std::int64_t until_us);
+  void dispose(value::Object* object);  // at once, or by the background thread
 
   base::KeyHasher hasher_;
   base::Random random_;

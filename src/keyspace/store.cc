@@ -8,7 +8,7 @@ namespace larder::keyspace {
 
 // Blocks go with their regions; only what they own outside must be looked for.
 Store::~Store() {
-  if (outside_bytes == 0) return;
+  if (outside_bytes == 0 && objects == 0) return;
   table.for_each_shard([this](Shard shard) {
     for_each_slot(table, shard, 0, shard.bucket_count(), [this](Slot& slot) {
       if (auto block = block_of(slot); block.owns_memory()) block.free_outside();

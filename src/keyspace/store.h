@@ -50,6 +50,7 @@ class Store {
   Table table;
   std::size_t with_deadline = 0;
   std::size_t outside_bytes = 0;  // large strings and long keys
+  std::size_t objects = 0;        // collections outside their blocks
   SweepState sweep;
 };
 

@@ -46,6 +46,11 @@ void Database::free_block(Block block) noexcept {
 
 void Database::free_field_outside(Block block) noexcept {
   if (!block.value_is_outside()) return;
+  if (block.holds_object()) {
+    --store_->objects;
+    keyspace_.dispose(block.object());
+    return;
+  }
   store_->disown_outside(block.large());
   value::LargeString::destroy(block.large());
 }
@@ -77,7 +82,8 @@ unsigned char* Database::replace_field(EntryRef& entry, Form form, std::size_t f
 }
 
 // The entry of `key`, new or with its old value dropped, whose field is to be written.
-EntryRef Database::place(const Key& key, Form form, Deadline deadline, std::size_t field_bytes) {
+EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline,
+                         std::size_t field_bytes) {
   auto& contents = store();
   auto* slot = find_slot(key);
   if (slot != nullptr && keyspace_.removes_expired_ && !is_live(*slot, contents.block_of(*slot)))
@@ -85,7 +91,7 @@ EntryRef Database::place(const Key& key, Form form, Deadline deadline, std::size
     expire(slot, key.hash);
     slot = nullptr;
   }
-  Block::Head head{Type::string, form, deadline, key.name};
+  Block::Head head{type, form, deadline, key.name};
   if (slot == nullptr) {
     if (key.name.size() > Block::kKeyBytesMax) {
       head.outside_key = value::LargeString::make(key.name);
@@ -129,7 +135,7 @@ void Database::fill(unsigned char* field, Form form, std::string_view text) {
 EntryRef Database::set_text(const Key& key, Form form, std::string_view text, Deadline deadline) {
   const auto [fitting, field_bytes] =
       fit(Block::Head{Type::string, form, deadline, key.name}, text.size());
-  auto entry = place(key, fitting, deadline, field_bytes);
+  auto entry = place(key, Type::string, fitting, deadline, field_bytes);
   fill(entry.block_.field(), fitting, text);
   return entry;
 }
@@ -141,7 +147,7 @@ EntryRef Database::set_string(const Key& key, std::string_view value, Deadline d
 
 EntryRef Database::set_integer(const Key& key, std::int64_t value, Deadline deadline) {
   const auto width = Block::integer_width(value);
-  auto entry = place(key, Form::integer, deadline, 1 + width);
+  auto entry = place(key, Type::string, Form::integer, deadline, 1 + width);
   Block::write_integer(entry.block_.field(), value, width);
   return entry;
 }
@@ -223,11 +229,12 @@ EntryRef Database::transplant(EntryRef source, Database& to, const Key& target,
                               bool takes_outside) {
   const auto block = source.block_;
   const auto deadline = block.deadline();
+  if (block.type() != Type::string) return transplant_collection(source, to, target, takes_outside);
   if (block.form() == Form::integer) return to.set_integer(target, block.integer(), deadline);
   if (block.value_is_outside() && takes_outside) {
     auto* large = block.large();
     store_->disown_outside(large);
-    auto entry = to.place(target, Form::outside, deadline, sizeof large);
+    auto entry = to.place(target, Type::string, Form::outside, deadline, sizeof large);
     Block::write_large(entry.block_.field(), large);
     to.store_->own_outside(large);
     return entry;

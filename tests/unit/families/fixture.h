@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "command/context.h"
 #include "command/table.h"
+#include "families/encodings.h"
 #include "families/families.h"
 #include "keyspace/keyspace.h"
 #include "resp/writer.h"
@@ -130,16 +131,7 @@ class FamiliesTest : public ::testing::Test {
   // OBJECT ENCODING's word.
   std::string_view encoding(std::string_view name) {
     const auto found = entry(name);
-    if (!found) return "none";
-    switch (found.string_encoding()) {
-      case keyspace::StringEncoding::integer:
-        return "int";
-      case keyspace::StringEncoding::embedded:
-        return "embstr";
-      case keyspace::StringEncoding::raw:
-        break;
-    }
-    return "raw";
+    return found ? encoding_name(found) : "none";
   }
   // Changes told since the last time.
   std::uint64_t take_changes() { return std::exchange(changes_, 0); }

@@ -69,7 +69,7 @@ TEST_F(KeyspaceTest, UpdatesKeepTheDeadline) {
   db.update_integer(entry, -5);
   EXPECT_EQ(get("n"), "-5");
   EXPECT_EQ(entry.deadline(), kStart + 5000);
-  EXPECT_EQ(keyspace.memory().large_values, 0U);
+  EXPECT_EQ(keyspace.memory().large_strings, 0U);
 }
 
 TEST_F(KeyspaceTest, ResizingKeepsBytesAndClearsNewOnes) {
@@ -85,7 +85,7 @@ TEST_F(KeyspaceTest, ResizingKeepsBytesAndClearsNewOnes) {
     EXPECT_EQ(get("s"), expected);
     for (std::size_t i = 0; i < length; ++i) bytes[i] = expected[i] = static_cast<char>(i * 7);
   }
-  EXPECT_EQ(keyspace.memory().large_values, 0U);
+  EXPECT_EQ(keyspace.memory().large_strings, 0U);
 }
 
 TEST_F(KeyspaceTest, DeadlinesComeAndGo) {
@@ -124,7 +124,7 @@ TEST_F(KeyspaceTest, MovesAndCopiesBetweenDatabases) {
       db.copy_to(db.find(key("same")), db, key("same"));
       EXPECT_EQ(get("same"), value);
       keyspace.clear(false);
-      EXPECT_EQ(keyspace.memory().large_values, 0U);
+      EXPECT_EQ(keyspace.memory().large_strings, 0U);
     }
   }
 }
@@ -192,7 +192,7 @@ TEST_F(KeyspaceTest, ClearingFreesTheMemory) {
     EXPECT_EQ(db.size(), 0U);
     EXPECT_FALSE(get("k1"));
     const auto memory = keyspace.memory();
-    EXPECT_EQ(memory.entries + memory.tables + memory.large_values, 0U);
+    EXPECT_EQ(memory.entries + memory.tables + memory.large_strings, 0U);
   }
   while (keyspace.lazyfree_pending_objects() != 0) {
   }

@@ -196,7 +196,7 @@ TEST_F(ModelTest, AgreesWithTheModel) {
   }
   const auto memory = keyspace.memory();
   EXPECT_EQ(memory.entries, 0U);
-  EXPECT_EQ(memory.large_values, 0U);
+  EXPECT_EQ(memory.large_strings, 0U);
   EXPECT_LE(memory.tables, 3U * 512);
 }
 

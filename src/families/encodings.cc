@@ -1,0 +1,29 @@
+#include "families/encodings.h"
+
+namespace larder::families {
+namespace {
+
+std::string_view of_string(const keyspace::EntryRef& entry) noexcept {
+  switch (entry.string_encoding()) {
+    case keyspace::StringEncoding::integer:
+      return "int";
+    case keyspace::StringEncoding::embedded:
+      return "embstr";
+    case keyspace::StringEncoding::raw:
+      break;
+  }
+  return "raw";
+}
+
+}  // namespace
+
+std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
+  switch (entry.type()) {
+    case keyspace::Type::string:
+      return of_string(entry);
+    default:
+      return "unknown";
+  }
+}
+
+}  // namespace larder::families

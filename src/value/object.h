@@ -1,0 +1,28 @@
+// A value too large to be packed into its entry's block: what the entry then points to. Each type
+// of collection derives its own large form from this.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace larder::value {
+
+class Object {
+ public:
+  Object() = default;
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+  virtual ~Object() =
+      default;  // Thread: may run on the thread that frees, once nothing else uses it
+
+  virtual std::unique_ptr<Object> clone() const = 0;
+
+  // What the allocator spends on it, in constant time.
+  virtual std::size_t memory_bytes() const noexcept = 0;
+
+  // Elements (fields, members, items), those past their own deadline among them. Says how long it
+  // takes to destroy.
+  virtual std::size_t element_count() const noexcept = 0;
+};
+
+}  // namespace larder::value

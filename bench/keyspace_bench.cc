@@ -168,7 +168,7 @@ void bytes_per_key(benchmark::State& state) {
       if (static_cast<double>(i) < next_sample) continue;
       next_sample *= 1.02;
       const auto memory = keyspace->memory();
-      const auto used = static_cast<double>(memory.entries + memory.tables + memory.large_values);
+      const auto used = static_cast<double>(memory.entries + memory.tables + memory.large_strings);
       overheads.push_back(used / static_cast<double>(db.size()) - 16 -
                           static_cast<double>(value_bytes));
     }

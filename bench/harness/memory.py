@@ -3,6 +3,7 @@
 A payload is the key and the value, or the members with 8 bytes for each score.
 """
 
+import time
 from dataclasses import dataclass
 
 from .load import ErrorReplies
@@ -11,6 +12,7 @@ from .report import table, verdict
 TITLE = "Memory: bytes of used_memory an item costs beyond its payload, a million items"
 ITEMS = 1_000_000
 KEY = 16
+SETTLE_S = 2  # allocators give freed pages back with some delay
 RSS_LIMIT = 1.12  # of used_memory
 
 
@@ -84,6 +86,7 @@ def _measure(bench, server, shape, row):
     except ErrorReplies as failure:
         row["note"] = "skipped: " + str(failure).split(",", maxsplit=1)[0]
         return
+    time.sleep(SETTLE_S)
     used = used_bytes() - used_before
     row[server.label] = used / ITEMS - shape.payload
     row[server.label + "_rss_ratio"] = (server.rss_bytes() - rss_before) / used

@@ -15,6 +15,13 @@ extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // GCC ships 
 #define LARDER_STRING(text) LARDER_STRING_OF(text)
 #endif
 
+#if defined(LARDER_JEMALLOC)
+// Pages that were freed go back to the system within a second rather than ten: tables free what
+// they outgrow, and would otherwise be counted twice for that long. jemalloc reads this when it
+// starts.
+const char* malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0";
+#endif
+
 namespace larder::server {
 
 #if defined(LARDER_JEMALLOC)
@@ -44,11 +51,18 @@ std::string_view allocator_name() {
       JEMALLOC_VERSION_MINOR) "." LARDER_STRING(JEMALLOC_VERSION_BUGFIX);
 }
 
-void purge_allocator() {
+namespace {
+
+void in_all_arenas(const char* action) {
   char name[40];
-  std::snprintf(name, sizeof name, "arena.%d.purge", MALLCTL_ARENAS_ALL);
+  std::snprintf(name, sizeof name, "arena.%d.%s", MALLCTL_ARENAS_ALL, action);
   mallctl(name, nullptr, nullptr, nullptr, 0);
 }
+
+}  // namespace
+
+void purge_allocator() { in_all_arenas("purge"); }
+void decay_allocator() { in_all_arenas("decay"); }
 #else
 AllocatorMemory allocator_memory() {
 #if defined(__SANITIZE_ADDRESS__)  // its allocator stands in for the C library's, which sees
@@ -67,6 +81,7 @@ AllocatorMemory allocator_memory() {
 std::string_view allocator_name() { return "libc"; }
 
 void purge_allocator() { ::malloc_trim(0); }
+void decay_allocator() {}
 #endif
 
 std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace) {

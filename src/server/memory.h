@@ -29,5 +29,8 @@ std::size_t system_memory_bytes();
 std::string_view allocator_name();
 // Gives unused pages of the allocator back to the system (MEMORY PURGE).
 void purge_allocator();
+// The same for what has been unused for long enough: the allocator itself thinks of it only when it
+// is asked for memory. To be called some times a second.
+void decay_allocator();
 
 }  // namespace larder::server

@@ -200,6 +200,7 @@ void Server::ten_per_second() {
   statistics_.commands_rate.sample(statistics_.commands_processed, now);
   statistics_.bytes_in_rate.sample(statistics_.bytes_in, now);
   statistics_.bytes_out_rate.sample(statistics_.bytes_out, now);
+  decay_allocator();
   const auto used = memory_used_bytes();
   if (used > statistics_.memory_peak_bytes) {
     statistics_.memory_peak_bytes = used;

@@ -62,7 +62,7 @@ class Connections(ServerCase):
         replies = connection.call_all([["INCR", "n"]] * 20000)
         self.assertEqual(replies[-1], 20000)
 
-    def test_large_values(self):
+    def test_large_strings(self):
         connection = self.connect(timeout_s=60)
         value = os.urandom(1 << 20) * 30
         self.assertEqual(connection.call("SET", "big", value), Status(b"OK"))

@@ -112,7 +112,7 @@ class EncodedItem {
 
   char head_[9];
   std::uint8_t head_size_ = 0;
-  std::string_view tail_ = std::string_view("", 0);
+  std::string_view tail_ = "";  // never null: it is compared and copied
 };
 
 }  // namespace larder::value

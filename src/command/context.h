@@ -27,7 +27,8 @@ enum class Event : std::uint8_t {
   sorted_set,
   expired,
   evicted,
-  stream
+  stream,
+  silent  // a change that nobody is notified of
 };
 
 class Context {

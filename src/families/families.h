@@ -23,6 +23,9 @@ Specs strings_lcs() noexcept;
 Specs bitmaps() noexcept;
 Specs bitfields() noexcept;
 
+// Strings as HyperLogLogs.
+Specs hyperloglogs() noexcept;
+
 // Keys of any type.
 Specs keys_delete() noexcept;
 Specs keys_expire() noexcept;

@@ -160,8 +160,7 @@ constexpr Definition kPackedForms[] = {
         .later(),
     pck.memory("hll-sparse-max-bytes", "3000", 0, kLongMax,
                "Size up to which a HyperLogLog keeps its sparse form.")
-        .into<&Settings::hll_sparse_max_bytes>()
-        .later(),
+        .into<&Settings::hll_sparse_max_bytes>(),
 };
 
 constexpr In obs(Section::observation);

@@ -64,6 +64,11 @@ void Database::keep_object(EntryRef& entry, value::Object* object) {
   ++store_->objects;
 }
 
+char* Database::replace_object(EntryRef& entry, std::size_t packed_bytes) {
+  auto* field = replace_field(entry, Form::raw, packed_field_bytes(packed_bytes));
+  return reinterpret_cast<char*>(PackedLength::write(field, packed_bytes));
+}
+
 EntryRef Database::transplant_collection(EntryRef source, Database& to, const Key& target,
                                          bool takes_object) {
   const auto block = source.block_;

@@ -185,6 +185,7 @@ class Database {
   char* resize_outside(Block block, std::size_t length);
   char* resize_packed(EntryRef& entry, std::size_t length);
   void keep_object(EntryRef& entry, value::Object* object);
+  char* replace_object(EntryRef& entry, std::size_t packed_bytes);
   EntryRef place_object(const Key& key, Type type, value::Object* object, Deadline deadline);
   EntryRef transplant(EntryRef source, Database& to, const Key& target, bool takes_outside);
   EntryRef transplant_collection(EntryRef source, Database& to, const Key& target,
@@ -215,6 +216,7 @@ class EntryCell final : public value::Cell {
  private:
   char* resize(std::size_t size) override { return database_.resize_packed(entry_, size); }
   void keep(value::Object* object) override { database_.keep_object(entry_, object); }
+  char* replace_object(std::size_t size) override { return database_.replace_object(entry_, size); }
 
   Database& database_;
   EntryRef& entry_;

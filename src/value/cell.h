@@ -37,6 +37,10 @@ class Cell {
   // Replaces the packed bytes, or the object that is there, by `object`.
   void become(std::unique_ptr<Object> object);
 
+  // Replaces the object by `size` undefined packed bytes and returns them. REQUIRES: an object is
+  // there, and has_room_for(size).
+  char* pack(std::size_t size);
+
  protected:
   Cell() = default;
 
@@ -44,6 +48,8 @@ class Cell {
   virtual char* resize(std::size_t size) = 0;
   // Drops what is kept and keeps `object`.
   virtual void keep(Object* object) = 0;
+  // Drops the object and makes room for packed bytes.
+  virtual char* replace_object(std::size_t size) = 0;
 
   char* bytes_ = nullptr;
   std::size_t size_ = 0;
@@ -63,6 +69,7 @@ class FreeCell final : public Cell {
  private:
   char* resize(std::size_t size) override;
   void keep(Object* object) override;
+  char* replace_object(std::size_t size) override;
 
   std::string storage_;
 };

@@ -120,6 +120,22 @@ TEST_F(Collections, WhatReplacesAnObjectFreesIt) {
   EXPECT_EQ(alive_, 0);
 }
 
+TEST_F(Collections, AnObjectIsPackedAgain) {
+  set_object("a", 1);
+  auto entry = find("a");
+  EntryCell cell(database(), entry);
+  std::memcpy(cell.pack(5), "bytes", 5);
+  EXPECT_EQ(cell.object(), nullptr);
+  EXPECT_EQ(cell.packed(), "bytes");
+  EXPECT_EQ(find("a").packed(), "bytes");
+  EXPECT_EQ(alive_, 0);
+  value::FreeCell apart;
+  apart.become(std::make_unique<TestObject>(2, 1, &alive_));
+  std::memcpy(apart.pack(3), "abc", 3);
+  EXPECT_EQ(apart.packed(), "abc");
+  EXPECT_EQ(alive_, 0);
+}
+
 TEST_F(Collections, LargeObjectsAreFreedBehindTheScenes) {
   set_object("a", 1, 1'000'000);
   database().erase(key("a"));

@@ -1,0 +1,112 @@
+// The large form of a list: chunks of packed items, gathered in groups that count their items, so
+// that any position is found by adding up two short rows of numbers. Ends cost amortised constant
+// time; anywhere else the bytes of one chunk are moved.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/function_ref.h"
+#include "value/item.h"
+#include "value/list_chunk.h"
+#include "value/object.h"
+
+namespace larder::value {
+
+class ChunkedList final : public Object {
+ public:
+  // Called with an encoded item; returns whether to go on.
+  using Visitor = base::FunctionRef<bool(const char*)>;
+
+  std::unique_ptr<Object> clone() const override;
+  std::size_t memory_bytes() const noexcept override;
+  std::size_t element_count() const noexcept override { return items_; }
+
+  // Bytes of all items with their back-lengths.
+  std::size_t entry_bytes() const noexcept { return entry_bytes_; }
+
+  // OBJECT ENCODING's word for it is a flag; see value/list.h.
+  bool is_quicklist = false;
+
+  void push(End end, const EncodedItem& item);
+
+  // The encoded item at an end, or anywhere. REQUIRES: it exists. Valid until the next change.
+  const char* at_end(End end) const noexcept;
+  const char* at(std::size_t index) const noexcept;
+
+  // Visits `count` items from `first` on, or from there backwards. REQUIRES: they exist.
+  void visit(std::size_t first, std::size_t count, Visitor visit) const;
+  void visit_backwards(std::size_t first, std::size_t count, Visitor visit) const;
+
+  void pop(End end);
+  void erase(std::size_t first, std::size_t count);
+  void insert(std::size_t index, const EncodedItem& item);  // REQUIRES: index <= element_count()
+  void replace(std::size_t index, const EncodedItem& item);
+
+  // Removes items equal to `item`, `limit` of them at most, from this end on; returns how many.
+  std::size_t remove(End from, std::size_t limit, const EncodedItem& item);
+
+ private:
+  static constexpr std::size_t kGroupChunksMax = 128;
+
+  struct Chunks {
+    std::vector<ListChunk> chunks;
+    std::vector<std::uint16_t> items;  // of each chunk
+  };
+  struct Group {
+    std::unique_ptr<Chunks> row;
+    std::size_t items = 0;
+  };
+  // Where an item stands.
+  struct Position {
+    std::size_t group = 0;
+    std::size_t chunk = 0;
+    std::size_t item = 0;  // within the chunk
+  };
+
+  ListChunk& chunk_at(const Position& p) noexcept { return groups_[p.group].row->chunks[p.chunk]; }
+  const ListChunk& chunk_at(const Position& p) const noexcept {
+    return groups_[p.group].row->chunks[p.chunk];
+  }
+  std::uint16_t& items_at(const Position& p) noexcept {
+    return groups_[p.group].row->items[p.chunk];
+  }
+  std::size_t items_at(const Position& p) const noexcept {
+    return groups_[p.group].row->items[p.chunk];
+  }
+
+  Position locate(std::size_t index) const noexcept;
+  Position end_position(End end) const noexcept;
+  const char* entry_at(const Position& p) const noexcept;
+  bool step(Position& p, End from, bool is_gone) const noexcept;
+
+  // Bookkeeping of what is in a chunk, and of what it takes.
+  void count(const Position& p, std::ptrdiff_t items, std::ptrdiff_t entry_bytes) noexcept;
+  void resize_chunk(const Position& p, std::size_t room, End grows_at);
+
+  Position insert_chunk(Position before, ListChunk chunk);
+  void remove_chunks(const Position& first, std::size_t chunks);
+  void remove_groups(std::size_t first, std::size_t groups);
+  Position split_group(const Position& p);
+  void split_chunk(const Position& p, const char* at);
+  bool join_with_next(const Position& first);
+  bool tidy(const Position& p, End walked);
+
+  void push_chunk(End end, std::size_t entry_bytes);
+  bool has_room_at_end(End end, std::size_t entry_bytes);
+  bool make_room(const Position& p, std::size_t missing);
+  void erase_within(const Position& p, std::size_t count);
+  std::size_t drop_whole(const Position& p, std::size_t count);
+  std::size_t remove_within(const Position& p, End from, std::size_t limit,
+                            const EncodedItem& item);
+
+  std::vector<Group> groups_;  // none is empty, nor is a chunk
+  std::size_t items_ = 0;
+  std::size_t entry_bytes_ = 0;
+  std::size_t chunk_bytes_ = 0;  // allocated
+  std::size_t chunks_ = 0;
+};
+
+}  // namespace larder::value

@@ -47,6 +47,8 @@ class Keyspace {
   void swap(int a, int b) noexcept;  // exchanges the contents of two databases
 
   Key key(std::string_view name) const noexcept { return {name, hasher_(name)}; }
+  // For the large forms of collections, so that those of one server share their order.
+  const base::KeyHasher& hasher() const noexcept { return hasher_; }
 
   // The time of this turn of the loop: what deadlines are compared with. Set once a turn.
   void set_now(base::UnixMs now) noexcept {

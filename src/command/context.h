@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "command/errors.h"
+#include "command/ports.h"
 #include "command/spec.h"
 #include "keyspace/keyspace.h"
 #include "resp/writer.h"
@@ -17,29 +18,17 @@ namespace larder::command {
 
 class Table;
 
-// Classes of keyspace events, as notify-keyspace-events tells them apart.
-enum class Event : std::uint8_t {
-  generic,
-  string,
-  list,
-  set,
-  hash,
-  sorted_set,
-  expired,
-  evicted,
-  stream,
-  silent  // a change that nobody is notified of
-};
-
 class Context {
  public:
   Context(keyspace::Keyspace& keyspace_in, const settings::Settings& settings_in,
-          const Table& table_in, base::Random& random_in, resp::Writer& reply_in) noexcept
+          const Table& table_in, base::Random& random_in, resp::Writer& reply_in,
+          const Ports& ports = kNoPorts) noexcept
       : keyspace(keyspace_in),
         settings(settings_in),
         table(table_in),
         random(random_in),
-        reply(reply_in) {}
+        reply(reply_in),
+        ports_(ports) {}
 
   keyspace::Keyspace& keyspace;
   const settings::Settings& settings;
@@ -81,10 +70,23 @@ class Context {
   void changed(Event event, std::string_view name, std::string_view key) noexcept {
     changed(event, name, key, *database);
   }
-  void changed(Event, std::string_view, std::string_view, keyspace::Database&) noexcept {
+  void changed(Event event, std::string_view name, std::string_view key,
+               keyspace::Database& where) noexcept {
     ++changes_;
+    if (ports_.changes != nullptr) [[unlikely]]
+      ports_.changes->on_changed(where, event, name, key);
   }
-  void flushed() noexcept { ++changes_; }
+  void flushed(keyspace::Database* where) noexcept {  // nullptr: all
+    ++changes_;
+    if (ports_.changes != nullptr) ports_.changes->on_flushed(where);
+  }
+  void swapped(keyspace::Database& one, keyspace::Database& other) noexcept {
+    ++changes_;
+    if (ports_.changes != nullptr) ports_.changes->on_swapped(one, other);
+  }
+
+  // To be called instead of replying, as the last thing that a handler does: the client waits.
+  void wait_for(const Wait& wait);
 
   // Changes told since construction: INFO's rdb_changes_since_last_save adds them up.
   std::uint64_t changes() const noexcept { return changes_; }
@@ -96,9 +98,13 @@ class Context {
     return entry;
   }
 
+  const Ports& ports_;
   std::string_view hashed_name_;
   std::uint64_t hashed_ = 0;
   std::uint64_t changes_ = 0;
 };
+
+// What a client is answered whose time to wait is over.
+void reply_on_timeout(resp::Writer& reply, Wait::OnTimeout answer);
 
 }  // namespace larder::command

@@ -192,11 +192,17 @@ void unblock(Context& ctx, Args args) {
     ctx.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     return;
   }
-  if (!base::parse_i64(args[2])) {
+  const auto id = base::parse_i64(args[2]);
+  if (!id) {
     ctx.reply.error(errors::kNotInteger);
     return;
   }
-  ctx.reply.integer(0);  // no command of this server blocks
+  using As = server::Blocking::As;
+  const auto as =
+      args.size() == 4 && base::equal_ignoring_case(args[3], "error") ? As::error : As::timeout;
+  auto& server = call_of(ctx).server;
+  auto* connection = server.clients().find(static_cast<std::uint64_t>(*id));
+  ctx.reply.integer(connection != nullptr && server.blocking().unblock(*connection, as) ? 1 : 0);
 }
 
 void capa(Context& ctx, Args args) {

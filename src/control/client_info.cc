@@ -9,7 +9,7 @@ std::string client_flags(const server::Connection& connection) {
   std::string flags;
   if (client.client_class == server::ClientClass::replica) flags += 'S';
   if (client.client_class == server::ClientClass::pubsub) flags += 'P';
-  if (connection.is_paused()) flags += 'b';
+  if (connection.is_blocked()) flags += 'b';
   if (connection.is_closing_after_replies()) flags += 'c';
   if (client.is_unix_socket) flags += 'U';
   if (client.no_evict) flags += 'e';

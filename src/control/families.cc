@@ -8,9 +8,10 @@ namespace larder::control {
 std::vector<std::span<const command::Spec>> all_families() {
   std::vector<std::span<const command::Spec>> all;
   for (const auto family : families::all()) all.push_back(family);
-  for (const auto family : {about_commands(), session_commands(), client_commands(),
-                            config_commands(), introspection_commands(), info_commands(),
-                            memory_commands(), debug_commands(), lifecycle_commands()}) {
+  for (const auto family :
+       {about_commands(), session_commands(), client_commands(), config_commands(),
+        introspection_commands(), info_commands(), memory_commands(), debug_commands(),
+        wait_commands(), lifecycle_commands()}) {
     all.push_back(family);
   }
   return all;

@@ -161,7 +161,7 @@ Snapshot::Snapshot(server::Server& server_in)
       client_bytes(0) {
   server.clients().for_each([this](server::Connection& connection) {
     client_bytes += connection.memory_bytes();
-    paused_clients += connection.is_paused() ? 1 : 0;
+    paused_clients += connection.is_blocked() ? 1 : 0;
     input_bytes_max =
         std::max(input_bytes_max, connection.input_bytes() + connection.input_free_bytes());
     output_bytes_max = std::max(output_bytes_max, connection.output_capacity());

@@ -121,13 +121,13 @@ constexpr Metric kClients[] = {
     {"watching_clients", "Clients that watch keys",
      [](const Snapshot&) { return std::string("0"); }},
     {"clients_in_timeout_table", "Clients whose wait has an end",
-     [](const Snapshot&) { return std::string("0"); }},
+     [](const Snapshot& s) { return text_of(s.server.blocking().clients_with_deadline()); }},
     {"total_watched_keys", "Keys that are watched",
      [](const Snapshot&) { return std::string("0"); }},
     {"total_blocking_keys", "Keys that clients wait for",
-     [](const Snapshot&) { return std::string("0"); }},
+     [](const Snapshot& s) { return text_of(s.server.blocking().keys()); }},
     {"total_blocking_keys_on_nokey", "Keys that clients wait for to vanish",
-     [](const Snapshot&) { return std::string("0"); }},
+     [](const Snapshot& s) { return text_of(s.server.blocking().keys_awaited_to_vanish()); }},
     {"paused_reason", "Why clients are paused",
      [](const Snapshot& s) {
        return std::string(s.server.pause().is_on() ? "client_pause" : "none");

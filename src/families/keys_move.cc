@@ -108,9 +108,11 @@ void swapdb(Context& ctx, Args args) {
   if (!first) return;
   const auto second = read_index(ctx, args[2], "ERR invalid second DB index");
   if (!second) return;
-  if (database_at(ctx, *first) == nullptr || database_at(ctx, *second) == nullptr) return;
-  ctx.keyspace.swap(static_cast<int>(*first), static_cast<int>(*second));
-  ctx.flushed();
+  auto* one = database_at(ctx, *first);
+  auto* other = one == nullptr ? nullptr : database_at(ctx, *second);
+  if (other == nullptr) return;
+  ctx.keyspace.swap(one->index(), other->index());
+  ctx.swapped(*one, *other);
   ctx.reply.ok();
 }
 

@@ -121,7 +121,7 @@ void flushdb(Context& ctx, Args args) {
   const auto asynchronous = read_asynchronous(ctx, args);
   if (!asynchronous) return;
   ctx.database->clear(*asynchronous);
-  ctx.flushed();
+  ctx.flushed(ctx.database);
   ctx.reply.ok();
 }
 
@@ -129,7 +129,7 @@ void flushall(Context& ctx, Args args) {
   const auto asynchronous = read_asynchronous(ctx, args);
   if (!asynchronous) return;
   ctx.keyspace.clear(*asynchronous);
-  ctx.flushed();
+  ctx.flushed(nullptr);
   ctx.reply.ok();
 }
 

@@ -19,6 +19,8 @@ class Call : public command::Context {
   Connection& connection;
   Client& client;
   const command::Command* command = nullptr;  // being run: a subcommand's own entry
+  command::Args arguments;                    // its own
+  bool may_wait = true;                       // whether it may wait for a key
 };
 
 // REQUIRES: `context` is of a command that a connection runs; the server makes no other.

@@ -98,12 +98,13 @@ void Connection::run_gathered(const Gathered& gathered) {
 
 void Connection::on_hang_up() {
   peer_ended_ = true;
+  if (waiting_) return close_soon();  // nobody is there for the reply
   on_readable();
 }
 
 void Connection::read_turn() {
   std::size_t budget = limits::kReadBytesPerTurn;
-  while (readable_ && !closing_ && !close_after_replies_ && !paused_) {
+  while (readable_ && may_run()) {
     if (budget == 0) {  // others first; the rest when the loop comes round
       server_.loop().post([&server = server_, id = client_.id] {
         if (auto* connection = server.clients().find(id)) {
@@ -202,9 +203,33 @@ bool Connection::close_if_over_query_limit() {
 void Connection::resume() {
   if (!paused_ || closing_) return;
   paused_ = false;
+  go_on();
+}
+
+// Runs what came while nothing could run.
+void Connection::go_on() {
+  if (!may_run()) return;
   server_.begin_turn();
   if (!input_.empty()) input_.consume(run_all(input_.view()));
   read_turn();
+}
+
+void Connection::begin_wait() {
+  waiting_ = true;
+  if (!peer_ended_) return;
+  server_.loop().post([&server = server_, id = client_.id] {
+    auto* connection = server.clients().find(id);
+    if (connection != nullptr && connection->is_waiting()) connection->close_soon();
+  });
+}
+
+void Connection::end_wait(std::string_view reply) {
+  waiting_ = false;
+  send_later(reply);
+  // What the client sent after that command runs on its own: another command may be running now.
+  server_.loop().post([&server = server_, id = client_.id] {
+    if (auto* connection = server.clients().find(id)) connection->go_on();
+  });
 }
 
 // --- running
@@ -309,6 +334,7 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
       call.remember_hash(entry.key.name, entry.key.hash);
       dispatcher.run(call, {scratch.arguments.data() + entry.first_argument, entry.argument_count},
                      entry.command, started);
+      if (waiting_) parser_.reset();  // what follows is parsed again when the wait is over
     }
     from = entry.end;
   }
@@ -415,6 +441,7 @@ void Connection::close_soon() {
   if (closing_) return;
   closing_ = true;
   if (gathered_) server_.turn().forget(*this);
+  if (waiting_) server_.blocking().forget(*this);
   server_.clients().bury(*this);
 }
 

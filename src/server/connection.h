@@ -38,7 +38,14 @@ class Connection final : public IoHandler {
 
   // Runs what waited while the server was paused.
   void resume();
-  bool is_paused() const noexcept { return paused_; }
+
+  // The client waits for a key: nothing more of it is run until the reply to its command is there.
+  void begin_wait();
+  void end_wait(std::string_view reply);
+
+  // Whether the client waits, for a key or for the end of a pause.
+  bool is_blocked() const noexcept { return paused_ || waiting_; }
+  bool is_waiting() const noexcept { return waiting_; }
 
   // The client is gone at the end of the turn; nothing more is read, run or sent.
   void close_soon();
@@ -83,7 +90,8 @@ class Connection final : public IoHandler {
   void prefetch_buckets(std::size_t first);
   std::size_t run_batch(Call& call, std::size_t first, std::size_t count, std::size_t from);
   void fail_protocol(Call& call);
-  bool may_run() const noexcept { return !closing_ && !close_after_replies_ && !paused_; }
+  bool may_run() const noexcept { return !closing_ && !close_after_replies_ && !is_blocked(); }
+  void go_on();
 
   void flush_replies();
   void send_pending();
@@ -107,6 +115,7 @@ class Connection final : public IoHandler {
   bool gathered_ = false;       // has commands in this turn that are parsed and not run
   bool is_pipelining_ = false;  // sent many commands at once of late: a batch of its own
   bool paused_ = false;
+  bool waiting_ = false;
   bool closing_ = false;
   bool close_after_replies_ = false;
   bool running_ = false;  // a command of this connection is being executed

@@ -51,16 +51,31 @@ void Dispatcher::run(Call& call, command::Args args, const command::Command* res
   if (admit(call, args, resolved)) [[likely]] {
     call.command = resolved;
     call.spec = resolved->spec;
+    call.arguments = args;
     call.client.last_command = resolved;
     ++call.client.commands;
     resolved->spec->handler(call, args);
     const auto ended = base::cycles();
     count(call, errors_before, ended - started);
     started = ended;
+    if (server_.blocking().has_ready()) [[unlikely]] {
+      server_.blocking().serve();
+    }
   }
   if (call.client.reply_mode != ReplyMode::on) [[unlikely]] {
     apply_reply_mode(call.client, call.reply.buffer(), reply_before);
   }
+}
+
+void Dispatcher::run_again(Call& call, command::Args args, const command::Command& command) {
+  const auto errors_before = call.reply.errors();
+  call.command = &command;
+  call.spec = command.spec;
+  call.arguments = args;
+  command.spec->handler(call, args);
+  if (call.reply.errors() == errors_before) return;
+  ++command.statistics.failed;
+  server_.statistics().count_error(call.reply.last_error_code());
 }
 
 bool Dispatcher::admit(Call& call, command::Args args, const command::Command* resolved) {

@@ -20,6 +20,10 @@ class Dispatcher {
   void run(Call& call, command::Args args, const command::Command* resolved,
            std::uint64_t& started);
 
+  // Runs a command that has waited once more. Its first run has been counted; now only its errors
+  // are.
+  void run_again(Call& call, command::Args args, const command::Command& command);
+
  private:
   bool admit(Call& call, command::Args args, const command::Command* resolved);
   bool is_debugging_allowed(const Call& call) const;

@@ -42,7 +42,7 @@ std::vector<command::Table::Rename> renames_of(const settings::Settings& setting
 
 Call::Call(Server& server_in, Connection& connection_in, resp::Writer& reply_in)
     : Context(server_in.keyspace(), server_in.settings(), server_in.commands(), server_in.random(),
-              reply_in),
+              reply_in, server_in.ports()),
       server(server_in),
       connection(connection_in),
       client(connection_in.client()) {
@@ -64,6 +64,10 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
       dispatcher_(*this) {
   statistics_.latencies.resize(commands_.id_count());
   keyspace_.set_now(base::unix_ms());
+  keyspace_.on_expired([this](keyspace::Database& database, std::string_view key) {
+    if (ports_.changes == nullptr) return;
+    ports_.changes->on_changed(database, command::Event::expired, "expired", key);
+  });
   watch_settings();
 }
 
@@ -188,7 +192,9 @@ void Server::keep_house() {
   constexpr std::int64_t kRestMs = 1;
   read_clock();
   if (pause_.is_on() || housekeeping_paused_) return;
-  if (!keyspace_.work(kStepUs)) return;
+  const bool has_more = keyspace_.work(kStepUs);
+  if (blocking_.has_ready()) blocking_.serve();  // what expired may have been waited for
+  if (!has_more) return;
   house_timer_ = loop_.after(kRestMs, [this] { keep_house(); });
 }
 
@@ -214,7 +220,7 @@ void Server::check_clients() {
   const auto timeout_ms = settings().timeout * 1000;
   clients_.for_each([&](Connection& connection) {
     const auto& client = connection.client();
-    if (timeout_ms > 0 && client.client_class == ClientClass::normal &&
+    if (timeout_ms > 0 && client.client_class == ClientClass::normal && !connection.is_waiting() &&
         now - client.last_active_ms > timeout_ms) {
       log::verbose("Closing idle client id={} addr={}", client.id, client.peer_address);
       connection.close_soon();
@@ -299,6 +305,7 @@ void Server::end_pause() {
   loop_.post([this] {  // not from within a command: the scratch memory is in use there
     begin_turn();
     clients_.for_each([](Connection& connection) { connection.resume(); });
+    blocking_.serve();
   });
 }
 

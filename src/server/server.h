@@ -14,6 +14,7 @@
 #include "command/table.h"
 #include "keyspace/keyspace.h"
 #include "resp/parser.h"
+#include "server/blocking.h"
 #include "server/clients.h"
 #include "server/dispatcher.h"
 #include "server/event_loop.h"
@@ -59,6 +60,12 @@ class Server {
   const command::Table& commands() const noexcept { return commands_; }
   Clients& clients() noexcept { return clients_; }
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
+  Blocking& blocking() noexcept { return blocking_; }
+  const command::Ports& ports() const noexcept { return ports_; }
+  // Changes are told to somebody only while somebody listens.
+  void listen_to_changes() noexcept {
+    ports_.changes = blocking_.clients() != 0 ? &blocking_ : nullptr;
+  }
   Statistics& statistics() noexcept { return statistics_; }
   Scratch& scratch() noexcept { return scratch_; }
   Turn& turn() noexcept { return turn_; }
@@ -115,6 +122,8 @@ class Server {
   Turn turn_;
   Clients clients_;
   Dispatcher dispatcher_;
+  Blocking blocking_{*this};
+  command::Ports ports_{&blocking_, nullptr};
   Pause pause_;
   Listeners listeners_;
   Timer tick_timer_;

@@ -87,6 +87,9 @@ base::Result<void> Server::listen() {
     if (!unix_listener) return base::failure(unix_listener.error());
     listeners_.push_back(std::move(*unix_listener));
   }
+  if (listeners_.empty()) {
+    return base::failure(std::string("Configured to not listen anywhere, exiting."));
+  }
   for (auto& listener : listeners_) listener->start();
   startup_memory_bytes_ = memory_used_bytes();
   return {};

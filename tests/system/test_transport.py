@@ -180,6 +180,10 @@ class Addresses(ServerCase):
         with self.assertRaisesRegex(StartFailed, "192.0.2.1"):
             Server(LARDER, bind=["127.0.0.1", "192.0.2.1"])
 
+    def test_none_at_all(self):
+        with self.assertRaisesRegex(StartFailed, "Configured to not listen anywhere, exiting."):
+            Server(LARDER, port=0)
+
     def test_a_port_in_use(self):
         server = self.start()
         with self.assertRaises(StartFailed) as failed:

@@ -1,0 +1,132 @@
+// A sorted set in either of its forms: packed into a few bytes, or a tree with an index
+// (sorted_tree.h). SortedSetView reads one, SortedSet changes one and alone decides when it becomes
+// large. Scores are never NaN; members with equal scores are in order of their bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/function_ref.h"
+#include "base/random.h"
+#include "value/cell.h"
+#include "value/sorted_packed.h"
+#include "value/sorted_range.h"
+#include "value/sorted_tree.h"
+
+namespace larder::value {
+
+class SortedSetObject final : public Object {
+ public:
+  SortedSetObject();
+  SortedSetObject(const SortedSetObject& other) : tree(other.tree), flag(other.flag) {}
+
+  std::unique_ptr<Object> clone() const override;
+  std::size_t memory_bytes() const noexcept override;
+  std::size_t element_count() const noexcept override { return tree.size(); }
+
+  SortedTree tree;
+  bool flag = false;  // as the packed form's
+};
+
+class SortedSetView {
+ public:
+  SortedSetView(std::string_view packed, const Object* object) noexcept
+      : packed_(packed), object_(static_cast<const SortedSetObject*>(object)) {}
+  explicit SortedSetView(const Cell& cell) noexcept : SortedSetView(cell.packed(), cell.object()) {}
+
+  std::size_t size() const noexcept { return object_ ? object_->tree.size() : packed_.size(); }
+
+  std::optional<double> score(std::string_view member) const;
+  bool contains(std::string_view member) const { return score(member).has_value(); }
+
+  struct Ranked {
+    std::size_t rank;
+    double score;
+  };
+  std::optional<Ranked> rank(std::string_view member) const;
+
+  RankRange range(const ScoreRange& range) const;
+  RankRange range(const MemberRange& range) const;
+
+  // Visits the elements of `range`, which may reach beyond the end. Members are valid during the
+  // visit, or until the set changes where members_stay().
+  using Visitor = base::FunctionRef<void(std::string_view member, double score)>;
+  void for_each(RankRange range, Visitor visit) const;
+  void for_each_reverse(RankRange range, Visitor visit) const;  // from the last one on
+  void for_each(Visitor visit) const { for_each({0, size()}, visit); }
+  bool members_stay() const noexcept { return object_ != nullptr; }
+
+  // Visits some elements, each of a walk that begins and ends with cursor 0 exactly once, whatever
+  // is added or removed meanwhile; returns the next cursor.
+  std::uint64_t scan(std::uint64_t cursor, std::size_t count, Visitor visit) const;
+
+  // What OBJECT ENCODING says.
+  bool is_listpack() const noexcept { return object_ ? !object_->flag : !packed_.header().flag; }
+
+ private:
+  PackedSortedSet packed_;
+  const SortedSetObject* object_;
+};
+
+class SortedSet {
+ public:
+  // Up to these Redis would keep it as a listpack: zset-max-listpack-entries and -value.
+  struct Limits {
+    std::int64_t elements_max;
+    std::int64_t member_bytes_max;
+  };
+
+  SortedSet(Cell& cell, Limits limits) noexcept : cell_(cell), limits_(limits) {}
+
+  SortedSetView view() const noexcept { return SortedSetView(cell_); }
+  std::size_t size() const noexcept { return view().size(); }
+
+  // How an element is added: options of ZADD.
+  struct Rule {
+    bool only_new = false;       // NX
+    bool only_existing = false;  // XX
+    bool only_greater = false;   // GT
+    bool only_less = false;      // LT
+    bool increments = false;     // INCR
+  };
+  enum class Outcome { added, updated, same, refused, not_a_number };
+  struct Result {
+    Outcome outcome;
+    double score;  // the element's now, unless refused or not a number
+  };
+  Result add(std::string_view member, double score, Rule rule);
+  Result add(std::string_view member, double score) { return add(member, score, Rule()); }
+
+  // Of a new set that is about to get so many elements: what it is called follows at once.
+  void expect(std::size_t elements, std::size_t member_bytes);
+
+  bool erase(std::string_view member);
+  void erase(RankRange range);
+
+  // The set of `elements`, which are in order and all different.
+  static FreeCell make(std::span<const SortedElement> elements, Limits limits);
+
+ private:
+  SortedSetObject* object() const noexcept { return static_cast<SortedSetObject*>(cell_.object()); }
+  Result add_packed(std::string_view member, double score, Rule rule);
+  Result add_large(std::string_view member, double score, Rule rule);
+  void insert_packed(std::string_view member, const EncodedItem& item, double score);
+  void move_packed(PackedSortedSet::Place from, std::string_view member, const EncodedItem& item,
+                   double score);
+  void erase_packed(std::size_t rank, std::size_t count);
+  bool outgrows(std::size_t elements, std::size_t member_bytes) const noexcept {
+    return static_cast<std::int64_t>(elements) > limits_.elements_max ||
+           static_cast<std::int64_t>(member_bytes) > limits_.member_bytes_max;
+  }
+  void set_packed_header(std::size_t count, bool flag) noexcept;
+  void become_large();
+
+  Cell& cell_;
+  Limits limits_;
+};
+
+}  // namespace larder::value

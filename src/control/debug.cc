@@ -52,6 +52,11 @@ void set_active_expire(Context& ctx, Args args) {
   ctx.reply.ok();
 }
 
+void set_skip_checksum_validation(Context& ctx, Args args) {
+  ctx.keyspace.set_skip_checksums(args[2] != "0");
+  ctx.reply.ok();
+}
+
 void pause_cron(Context& ctx, Args args) {
   call_of(ctx).server.pause_housekeeping(args[2] != "0");
   ctx.reply.ok();
@@ -243,6 +248,8 @@ constexpr Subcommand kSubcommands[] = {
     {"segfault", 0, 0, segfault, "", "Crashes the server with a bad memory access."},
     {"set-active-expire", 1, 1, set_active_expire, "<0|1>",
      "Stops or continues the sweep for expired keys."},
+    {"set-skip-checksum-validation", 1, 1, set_skip_checksum_validation, "<0|1>",
+     "Stops or continues to verify the checksums of DUMP payloads."},
     {"sleep", 1, 1, sleep, "seconds", "Stops the server for that long."},
     {"stringmatch-len", 2, 2, stringmatch_length, "length pattern",
      "Matches a pattern against a text of that many letters a."},

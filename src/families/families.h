@@ -30,6 +30,7 @@ Specs hyperloglogs() noexcept;
 Specs keys_delete() noexcept;
 Specs keys_expire() noexcept;
 Specs keys_move() noexcept;
+Specs keys_dump() noexcept;
 Specs keys_walk() noexcept;
 Specs keys_object() noexcept;
 

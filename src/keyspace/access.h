@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <iterator>
 
 namespace larder::keyspace {
 
@@ -48,14 +49,29 @@ struct Access {
     return {(bits & ~kClockMask) | ((clock_now - kAgeMax) & kClockMask)};
   }
 
+  // Last used that many seconds ago.
+  Access aged(std::uint32_t clock_now, std::uint64_t seconds) const noexcept {
+    const auto age = static_cast<std::uint32_t>(std::min<std::uint64_t>(seconds, kAgeMax));
+    return {(bits & ~kClockMask) | ((clock_now - age) & kClockMask)};
+  }
+
   // Redis's LFU counter as it stands after about as many uses (lfu-log-factor 10): 5 + sqrt(uses /
   // 5).
-  std::uint8_t frequency() const noexcept {
-    constexpr std::uint8_t kShown[] = {5, 5, 5, 6, 6, 7, 8, 10, 12, 15, 19, 25, 33, 45, 62, 86};
-    return kShown[count()];
+  std::uint8_t frequency() const noexcept { return kFrequencies[count()]; }
+
+  // The count that shows as `frequency`, or else as the next lower one there is.
+  Access with_frequency(std::uint8_t frequency) const noexcept {
+    const auto* const above =
+        std::upper_bound(std::begin(kFrequencies), std::end(kFrequencies), frequency);
+    const auto at_most = static_cast<std::uint32_t>(above - std::begin(kFrequencies));
+    const auto new_count = at_most == 0 ? 0 : at_most - 1;
+    return {(bits & ~(kCountMax << kClockBits)) | (new_count << kClockBits)};
   }
 
  private:
+  static constexpr std::uint8_t kFrequencies[] = {5,  5,  5,  6,  6,  7,  8,  10,
+                                                  12, 15, 19, 25, 33, 45, 62, 86};
+
   // 0: within a second; each further class is four times as long, up to an hour and more.
   static std::uint32_t gap_class(std::uint32_t seconds) noexcept {
     return std::min<std::uint32_t>((static_cast<std::uint32_t>(std::bit_width(seconds)) + 1) / 2,

@@ -70,6 +70,14 @@ EntryRef Database::find(const Key& key, Touch touch) {
   return ref(*slot, block);
 }
 
+void Database::set_idle_seconds(EntryRef& entry, std::uint64_t seconds) noexcept {
+  entry.slot_->set_access(entry.slot_->access().aged(keyspace_.clock_, seconds));
+}
+
+void Database::set_frequency(EntryRef& entry, std::uint8_t frequency) noexcept {
+  entry.slot_->set_access(entry.slot_->access().with_frequency(frequency));
+}
+
 void Database::prefetch_bucket(std::uint64_t hash) const noexcept {
   if (store_ != nullptr) __builtin_prefetch(store_->table.home_bucket(hash));
 }

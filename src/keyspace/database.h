@@ -122,6 +122,11 @@ class Database {
 
   void set_deadline(EntryRef& entry, Deadline deadline);
 
+  // Sets the metadata of use, to what it can tell apart: ages up to Access::kAgeMax, and some
+  // frequencies.
+  void set_idle_seconds(EntryRef& entry, std::uint64_t seconds) noexcept;
+  void set_frequency(EntryRef& entry, std::uint8_t frequency) noexcept;
+
   bool erase(const Key& key);  // true where a live entry was removed
   void erase(EntryRef entry);
 

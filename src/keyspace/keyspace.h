@@ -64,6 +64,10 @@ class Keyspace {
 
   // DEBUG SET-ACTIVE-EXPIRE: whether the sweep removes what nothing accesses.
   void set_active_expire(bool active) noexcept { sweep_removes_ = active; }
+  // DEBUG SET-SKIP-CHECKSUM-VALIDATION: whether payloads are taken without a look at their checksum.
+  void set_skip_checksums(bool skip) noexcept { skips_checksums_ = skip; }
+  bool skips_checksums() const noexcept { return skips_checksums_; }
+
   // `active-expire-effort`, 1 to 10: how fast the sweep goes while it meets little to remove.
   void set_expire_effort(int effort) noexcept { expire_effort_ = effort; }
 
@@ -109,6 +113,7 @@ class Keyspace {
   std::uint32_t clock_ = 0;  // seconds, for metadata of use
   bool removes_expired_ = true;
   bool sweep_removes_ = true;
+  bool skips_checksums_ = false;
   int expire_effort_ = 1;
   Counters counters_;
   ExpiredCallback expired_callback_;

@@ -18,18 +18,20 @@ constexpr Definition kSnapshots[] = {
         .checked(special::check_snapshot_name)
         .guarded()
         .later(),
-    rdb.yes_no("rdbcompression", "yes", "Compress strings in snapshots.").later(),
+    rdb.yes_no("rdbcompression", "yes", "Compress strings in snapshots and DUMP payloads.")
+        .into<&Settings::rdb_compression>(),
     rdb.yes_no("rdbchecksum", "yes", "End snapshots with a checksum.").at_start().later(),
     rdb.yes_no("stop-writes-on-bgsave-error", "yes", "Refuse writes after a snapshot failed.")
         .later(),
     rdb.yes_no("rdb-save-incremental-fsync", "yes", "Sync a snapshot to disk bit by bit.").later(),
     rdb.yes_no("rdb-del-sync-files", "no", "Delete snapshots that only served replication.")
         .later(),
-    rdb.choice("sanitize-dump-payload", "no", kSanitize, "Whose payloads are checked in depth.")
-        .later(),
+    rdb.choice("sanitize-dump-payload", "no", kSanitize,
+               "Whose payloads are checked in depth. Larder checks all of them.")
+        .settled(),
     rdb.choice("rdb-version-check", "strict", kVersionCheck,
-               "Whether unknown versions are refused.")
-        .later(),
+               "Whether payloads of versions that Larder does not know are refused.")
+        .into<&Settings::rdb_version_check>(),
     rdb.text("bgsave-cpulist", "", "Cores for the process that writes a snapshot.")
         .alias("bgsave_cpulist")
         .at_start()

@@ -28,6 +28,9 @@ enum class MaxmemoryPolicy : std::uint8_t {
   noeviction
 };
 
+// Whether payloads and files of versions that Larder does not know are refused.
+enum class RdbVersionCheck : std::uint8_t { strict, relaxed };
+
 // What a signal's shutdown does beyond the default: flags of SHUTDOWN's options.
 struct ShutdownOptions {
   bool save = false;
@@ -139,6 +142,10 @@ struct Settings {
   std::int64_t stream_node_max_bytes = 4096;
   std::int64_t stream_node_max_entries = 100;
   std::int64_t hll_sparse_max_bytes = 3000;
+
+  // Snapshots
+  bool rdb_compression = true;
+  RdbVersionCheck rdb_version_check = RdbVersionCheck::strict;
 
   // Observation
   std::int64_t slowlog_log_slower_than = 10'000;  // microseconds; negative: off

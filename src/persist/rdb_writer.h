@@ -1,0 +1,34 @@
+// Writes the small parts that RDB files and DUMP payloads are made of.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/byte_buffer.h"
+#include "persist/rdb_format.h"
+
+namespace larder::persist {
+
+class RdbWriter {
+ public:
+  // `compresses`: whether strings are written compressed where that is shorter.
+  RdbWriter(base::ByteBuffer& out, bool compresses) noexcept : out_(out), compresses_(compresses) {}
+
+  void byte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  void type(RdbType type) { byte(static_cast<std::uint8_t>(type)); }
+  void length(std::uint64_t value);
+  void string(std::string_view text);  // as an integer or compressed where that is shorter
+  void string(std::int64_t integer);   // its digits
+  void raw(std::string_view bytes) { out_.append(bytes); }
+  void milliseconds(std::int64_t value);
+  void binary_double(double value);
+
+ private:
+  bool short_integer(std::int64_t integer);
+  bool compressed(std::string_view text);
+
+  base::ByteBuffer& out_;
+  bool compresses_;
+};
+
+}  // namespace larder::persist

@@ -1,0 +1,75 @@
+#include "persist/values.h"
+
+#include <optional>
+#include <utility>
+
+namespace larder::persist {
+namespace {
+
+using keyspace::Type;
+
+// The type of value that the content of `type` makes; nothing for what is not read.
+std::optional<Type> type_of(RdbType type) noexcept {
+  switch (type) {
+    case RdbType::string:
+      return Type::string;
+    case RdbType::list:
+    case RdbType::list_ziplist:
+    case RdbType::list_quicklist:
+    case RdbType::list_quicklist_2:
+      return Type::list;
+    default:
+      return std::nullopt;
+  }
+}
+
+ReadFailure read_collection(RdbReader& in, RdbType type, Type of, value::Cell& cell,
+                            const ValueContext& context) {
+  switch (of) {
+    case Type::list:
+      return read_list(in, type, cell, context);
+    default:
+      return read_failure::kUnknownType;
+  }
+}
+
+void write_string(RdbWriter& out, const keyspace::EntryRef& entry) {
+  out.type(RdbType::string);
+  if (const auto integer = entry.integer()) return out.string(*integer);
+  base::IntegerText unused;
+  out.string(entry.text(unused));
+}
+
+}  // namespace
+
+keyspace::EntryRef LoadedValue::put(keyspace::Database& database, const keyspace::Key& key,
+                                    keyspace::Deadline deadline) && {
+  if (type_ == Type::string) return database.set_string(key, string_.text(), deadline);
+  return database.put(key, type_, std::move(cell_), deadline);
+}
+
+ReadFailure read_value(RdbReader& in, std::uint8_t type, const ValueContext& context,
+                       LoadedValue& value) {
+  const auto rdb_type = static_cast<RdbType>(type);
+  const auto of = type_of(rdb_type);
+  if (!of) return read_failure::kUnknownType;
+  value.type_ = *of;
+  if (*of == Type::string) {
+    return in.string(value.string_) ? read_failure::kNone : read_failure::kCutOff;
+  }
+  return read_collection(in, rdb_type, *of, value.cell_, context);
+}
+
+void write_value(RdbWriter& out, keyspace::Database& database, keyspace::EntryRef entry,
+                 const ValueContext& context) {
+  if (entry.type() == Type::string) return write_string(out, entry);
+  keyspace::EntryCell cell(database, entry);
+  switch (entry.type()) {
+    case Type::list:
+      return write_list(out, cell, context);
+    default:
+      return;
+  }
+}
+
+}  // namespace larder::persist

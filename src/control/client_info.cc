@@ -9,6 +9,7 @@ std::string client_flags(const server::Connection& connection) {
   std::string flags;
   if (client.client_class == server::ClientClass::replica) flags += 'S';
   if (client.client_class == server::ClientClass::pubsub) flags += 'P';
+  if (client.is_queueing()) flags += 'x';
   if (connection.is_blocked()) flags += 'b';
   if (connection.is_closing_after_replies()) flags += 'c';
   if (client.is_unix_socket) flags += 'U';
@@ -30,20 +31,29 @@ std::string_view client_type(const server::Connection& connection) {
   return "normal";
 }
 
+namespace {
+
+std::int64_t queued_commands(const server::Client& client) {
+  return client.is_queueing() ? static_cast<std::int64_t>(client.transaction->size()) : -1;
+}
+
+}  // namespace
+
 std::string client_line(const server::Connection& connection, base::UnixMs now) {
   const auto& client = connection.client();
   const bool writes = connection.output_bytes() != 0;
   return fmt::format(
       "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 "
-      "multi=-1 watch=0 "
-      "qbuf={} qbuf-free={} argv-mem={} multi-mem=0 rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} "
+      "multi={} watch={} "
+      "qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} "
       "events={} cmd={} "
       "user=default redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={} "
       "tot-cmds={}",
       client.id, client.peer_address, client.local_address, connection.fd(), client.name,
       (now - client.created_ms) / 1000, (now - client.last_active_ms) / 1000,
-      client_flags(connection), client.database, connection.input_bytes(),
-      connection.input_free_bytes(), connection.argument_bytes(), connection.output_capacity(),
+      client_flags(connection), client.database, queued_commands(client), client.watched_keys,
+      connection.input_bytes(), connection.input_free_bytes(), connection.argument_bytes(),
+      client.is_queueing() ? client.transaction->argument_bytes() : 0, connection.output_capacity(),
       writes ? 1 : 0, connection.output_bytes(), connection.memory_bytes(), writes ? "rw" : "r",
       client.last_command == nullptr ? "NULL" : client.last_command->full_name,
       static_cast<int>(client.protocol), client.library_name, client.library_version,

@@ -10,8 +10,8 @@ namespace larder::control {
 // Without a line end. `now` in Unix milliseconds.
 std::string client_line(const server::Connection& connection, base::UnixMs now);
 
-// The letters of the flags field: N for none, b blocked, c closing, e no-evict, T no-touch, U Unix
-// socket ...
+// The letters of the flags field: N for none, b blocked, x queueing since MULTI, c closing, e
+// no-evict, T no-touch, U Unix socket ...
 std::string client_flags(const server::Connection& connection);
 
 // normal, replica or pubsub.

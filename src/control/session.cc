@@ -59,6 +59,9 @@ void select(Context& ctx, Args args) {
 
 void reset(Context& ctx, Args) {
   auto& call = call_of(ctx);
+  call.server.watches().unwatch(call.client.id);
+  call.server.listen_to_changes();
+  call.client.watched_keys = 0;
   call.client.reset_session(!call.server.needs_password());
   call.database = &ctx.keyspace.database(0);
   call.touch = keyspace::Touch::yes;
@@ -223,7 +226,7 @@ constexpr command::Spec kSpecs[] = {
      .arity = -1,
      .group = command::Group::connection,
      .since = "1.0.0",
-     .flags = kBeforeAuth,
+     .flags = kBeforeAuth | flag::immediate,
      .complexity = "O(1)",
      .summary = "Closes the connection after all replies are sent.",
      .deprecated_since = "7.2.0",
@@ -233,7 +236,7 @@ constexpr command::Spec kSpecs[] = {
      .arity = 1,
      .group = command::Group::connection,
      .since = "6.2.0",
-     .flags = kBeforeAuth,
+     .flags = kBeforeAuth | flag::immediate,
      .complexity = "O(1)",
      .summary = "Puts the connection back to how it was when it was new.",
      .handler = reset},

@@ -88,6 +88,8 @@ class Database {
   // counted as expired unless the keyspace is told not to (replicas, paused writes). Does not count
   // hits or misses.
   EntryRef find(const Key& key, Touch touch = Touch::yes);
+  // Whether an entry is there, be it past its deadline.
+  bool contains_even_expired(const Key& key) const noexcept { return find_slot(key) != nullptr; }
   bool contains(const Key& key) { return static_cast<bool>(find(key, Touch::no)); }
 
   // For a batch of keys: ask for all buckets, then for all entries, then find. Never reads memory

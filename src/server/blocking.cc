@@ -94,18 +94,17 @@ void Blocking::make_ready_in(int database) {
   }
 }
 
-void Blocking::on_changed(keyspace::Database& database, command::Event, std::string_view,
-                          std::string_view key) {
+void Blocking::on_changed(const keyspace::Database& database, std::string_view key) {
   const auto found = by_key_.find(PlaceView(database.index(), key));
   if (found != by_key_.end()) make_ready(*found);
 }
 
-void Blocking::on_flushed(keyspace::Database* database) {
+void Blocking::on_flushed(const keyspace::Database* database) {
   if (database != nullptr) return make_ready_in(database->index());
   for (auto& entry : by_key_) make_ready(entry);
 }
 
-void Blocking::on_swapped(keyspace::Database& one, keyspace::Database& other) {
+void Blocking::on_swapped(const keyspace::Database& one, const keyspace::Database& other) {
   make_ready_in(one.index());
   make_ready_in(other.index());
 }

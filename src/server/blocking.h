@@ -18,22 +18,22 @@
 #include "command/ports.h"
 #include "command/table.h"
 #include "server/event_loop.h"
+#include "server/places.h"
 
 namespace larder::server {
 
 class Connection;
 class Server;
 
-class Blocking final : public command::Waiting, public command::Changes {
+class Blocking final : public command::Waiting {
  public:
   explicit Blocking(Server& server) noexcept : server_(server) {}
 
   bool wait(command::Context& context, const command::Wait& wait) override;
 
-  void on_changed(keyspace::Database& database, command::Event event, std::string_view name,
-                  std::string_view key) override;
-  void on_flushed(keyspace::Database* database) override;
-  void on_swapped(keyspace::Database& one, keyspace::Database& other) override;
+  void on_changed(const keyspace::Database& database, std::string_view key);
+  void on_flushed(const keyspace::Database* database);
+  void on_swapped(const keyspace::Database& one, const keyspace::Database& other);
 
   // Runs the commands that changes have made ready. To be called after each command.
   bool has_ready() const noexcept { return !ready_.empty(); }
@@ -53,17 +53,6 @@ class Blocking final : public command::Waiting, public command::Changes {
   std::size_t keys_awaited_to_vanish() const noexcept;
 
  private:
-  using Place = std::pair<int, std::string>;  // database and key
-  using PlaceView = std::pair<int, std::string_view>;
-  struct PlaceOrder {
-    using is_transparent = void;
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const noexcept {
-      return a.first != b.first ? a.first < b.first
-                                : std::string_view(a.second) < std::string_view(b.second);
-    }
-  };
-
   struct Waiter {
     Connection* connection;
     const command::Command* command;

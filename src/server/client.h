@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "command/table.h"
 #include "resp/writer.h"
+#include "server/transaction.h"
 #include "settings/settings.h"
 
 namespace larder::server {
@@ -41,8 +43,12 @@ struct Client {
   base::UnixMs last_active_ms = 0;
   const command::Command* last_command = nullptr;
   std::uint64_t commands = 0;
+  std::size_t watched_keys = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+
+  std::unique_ptr<Transaction> transaction;  // made by the first MULTI
+  bool is_queueing() const noexcept { return transaction != nullptr && transaction->is_open(); }
 
   // Back to how a new connection is (RESET), apart from who it is and what it used.
   void reset_session(bool needs_no_password) {
@@ -52,6 +58,7 @@ struct Client {
     authenticated = needs_no_password;
     reply_mode = ReplyMode::on;
     no_evict = no_touch = capa_redirect = import_source = false;
+    transaction.reset();
   }
 };
 

@@ -442,6 +442,10 @@ void Connection::close_soon() {
   closing_ = true;
   if (gathered_) server_.turn().forget(*this);
   if (waiting_) server_.blocking().forget(*this);
+  if (client_.watched_keys != 0) {
+    server_.watches().unwatch(client_.id);
+    server_.listen_to_changes();
+  }
   server_.clients().bury(*this);
 }
 
@@ -459,7 +463,8 @@ void Connection::shrink_buffers(base::UnixMs now) {
 
 std::size_t Connection::memory_bytes() const noexcept {
   return sizeof *this + input_.capacity() + output_.capacity() + client_.name.capacity() +
-         client_.library_name.capacity() + client_.library_version.capacity();
+         client_.library_name.capacity() + client_.library_version.capacity() +
+         (client_.transaction == nullptr ? 0 : client_.transaction->memory_bytes());
 }
 
 }  // namespace larder::server

@@ -46,25 +46,49 @@ void apply_reply_mode(Client& client, base::ByteBuffer& out, std::size_t before)
 
 void Dispatcher::run(Call& call, command::Args args, const command::Command* resolved,
                      std::uint64_t& started) {
-  const auto errors_before = call.reply.errors();
   const auto reply_before = call.reply.buffer().size();
   if (admit(call, args, resolved)) [[likely]] {
-    call.command = resolved;
-    call.spec = resolved->spec;
-    call.arguments = args;
     call.client.last_command = resolved;
     ++call.client.commands;
-    resolved->spec->handler(call, args);
-    const auto ended = base::cycles();
-    count(call, errors_before, ended - started);
-    started = ended;
-    if (server_.blocking().has_ready()) [[unlikely]] {
-      server_.blocking().serve();
+    if (call.client.is_queueing() && !resolved->has(command::flag::immediate)) [[unlikely]] {
+      call.client.transaction->queue(*resolved, args);
+      call.reply.simple("QUEUED");
+    } else {
+      execute(call, args, *resolved, started);
+      if (server_.blocking().has_ready()) [[unlikely]] {
+        server_.blocking().serve();
+      }
     }
   }
   if (call.client.reply_mode != ReplyMode::on) [[unlikely]] {
     apply_reply_mode(call.client, call.reply.buffer(), reply_before);
   }
+}
+
+void Dispatcher::execute(Call& call, command::Args args, const command::Command& command,
+                         std::uint64_t& started) {
+  const auto errors_before = call.reply.errors();
+  call.command = &command;
+  call.spec = command.spec;
+  call.arguments = args;
+  command.spec->handler(call, args);
+  const auto ended = base::cycles();
+  call.command = &command;  // EXEC ran others
+  count(call, errors_before, ended - started);
+  started = ended;
+}
+
+// What may not be queued was refused then: here every command runs, and none may wait.
+void Dispatcher::run_transaction(Call& call, const Transaction& transaction) {
+  std::vector<std::string_view> arguments;
+  auto started = base::cycles();
+  call.may_wait = false;
+  call.reply.array(transaction.size());
+  for (std::size_t i = 0; i < transaction.size(); ++i) {
+    transaction.arguments(i, arguments);
+    execute(call, arguments, transaction.command(i), started);
+  }
+  call.may_wait = true;
 }
 
 void Dispatcher::run_again(Call& call, command::Args args, const command::Command& command) {
@@ -95,6 +119,11 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
     reject(call, resolved, "NOAUTH Authentication required.");
     return false;
   }
+  if (call.client.is_queueing() && !resolved->has(command::flag::immediate) &&
+      resolved->has(command::flag::no_multi)) {
+    reject(call, resolved, "ERR Command not allowed inside a transaction");
+    return false;
+  }
   if (resolved->has(command::flag::restricted) && !is_debugging_allowed(call)) {
     reject(call, resolved, kDebugNotAllowed);
     return false;
@@ -117,6 +146,7 @@ bool Dispatcher::is_debugging_allowed(const Call& call) const {
 void Dispatcher::reject(Call& call, const command::Command* command, std::string_view error) {
   call.reply.error(error);
   if (command != nullptr) ++command->statistics.rejected;
+  if (call.client.is_queueing()) call.client.transaction->fail();
   server_.statistics().count_error(call.reply.last_error_code());
 }
 

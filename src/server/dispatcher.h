@@ -20,11 +20,16 @@ class Dispatcher {
   void run(Call& call, command::Args args, const command::Command* resolved,
            std::uint64_t& started);
 
+  // Runs what was queued between MULTI and EXEC, and answers with all replies as one array.
+  void run_transaction(Call& call, const Transaction& transaction);
+
   // Runs a command that has waited once more. Its first run has been counted; now only its errors
   // are.
   void run_again(Call& call, command::Args args, const command::Command& command);
 
  private:
+  void execute(Call& call, command::Args args, const command::Command& command,
+               std::uint64_t& started);
   bool admit(Call& call, command::Args args, const command::Command* resolved);
   bool is_debugging_allowed(const Call& call) const;
   void reject(Call& call, const command::Command* command, std::string_view error);

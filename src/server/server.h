@@ -15,6 +15,7 @@
 #include "keyspace/keyspace.h"
 #include "resp/parser.h"
 #include "server/blocking.h"
+#include "server/change_hub.h"
 #include "server/clients.h"
 #include "server/dispatcher.h"
 #include "server/event_loop.h"
@@ -23,6 +24,7 @@
 #include "server/scratch.h"
 #include "server/statistics.h"
 #include "server/turn.h"
+#include "server/watches.h"
 #include "settings/table.h"
 
 namespace larder::server {
@@ -61,10 +63,11 @@ class Server {
   Clients& clients() noexcept { return clients_; }
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
   Blocking& blocking() noexcept { return blocking_; }
+  Watches& watches() noexcept { return watches_; }
   const command::Ports& ports() const noexcept { return ports_; }
   // Changes are told to somebody only while somebody listens.
   void listen_to_changes() noexcept {
-    ports_.changes = blocking_.clients() != 0 ? &blocking_ : nullptr;
+    ports_.changes = change_hub_.is_needed() ? &change_hub_ : nullptr;
   }
   Statistics& statistics() noexcept { return statistics_; }
   Scratch& scratch() noexcept { return scratch_; }
@@ -123,6 +126,8 @@ class Server {
   Clients clients_;
   Dispatcher dispatcher_;
   Blocking blocking_{*this};
+  Watches watches_{keyspace_};
+  ChangeHub change_hub_{blocking_, watches_};
   command::Ports ports_{&blocking_, nullptr};
   Pause pause_;
   Listeners listeners_;

@@ -1,0 +1,31 @@
+// Where every change of a key arrives, and who is told of it.
+#pragma once
+
+#include <string_view>
+
+#include "command/ports.h"
+
+namespace larder::server {
+
+class Blocking;
+class Watches;
+
+class ChangeHub final : public command::Changes {
+ public:
+  ChangeHub(Blocking& blocking, Watches& watches) noexcept
+      : blocking_(blocking), watches_(watches) {}
+
+  // Whether anybody wants to know. Asked after whatever may have changed that.
+  bool is_needed() const noexcept;
+
+  void on_changed(keyspace::Database& database, command::Event event, std::string_view name,
+                  std::string_view key) override;
+  void on_flushed(keyspace::Database* database) override;
+  void on_swapped(keyspace::Database& one, keyspace::Database& other) override;
+
+ private:
+  Blocking& blocking_;
+  Watches& watches_;
+};
+
+}  // namespace larder::server

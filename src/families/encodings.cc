@@ -1,5 +1,7 @@
 #include "families/encodings.h"
 
+#include "value/list.h"
+
 namespace larder::families {
 namespace {
 
@@ -21,6 +23,8 @@ std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
   switch (entry.type()) {
     case keyspace::Type::string:
       return of_string(entry);
+    case keyspace::Type::list:
+      return value::List::is_quicklist(entry.packed(), entry.object()) ? "quicklist" : "listpack";
     default:
       return "unknown";
   }

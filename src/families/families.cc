@@ -8,7 +8,8 @@ std::span<const Specs> all() noexcept {
       strings_set(),  strings_get(),     strings_range(), strings_counters(), strings_increx(),
       strings_many(), strings_compare(), strings_lcs(),   bitmaps(),          bitfields(),
       hyperloglogs(), keys_delete(),     keys_expire(),   keys_move(),        keys_dump(),
-      keys_walk(),    keys_object(),
+      keys_walk(),    keys_object(),     lists_push(),    lists_pop(),        lists_read(),
+      lists_move(),
   };
   return kAll;
 }

@@ -26,6 +26,12 @@ Specs bitfields() noexcept;
 // Strings as HyperLogLogs.
 Specs hyperloglogs() noexcept;
 
+// Lists.
+Specs lists_push() noexcept;
+Specs lists_pop() noexcept;
+Specs lists_read() noexcept;
+Specs lists_move() noexcept;
+
 // Keys of any type.
 Specs keys_delete() noexcept;
 Specs keys_expire() noexcept;

@@ -121,15 +121,14 @@ constexpr Definition kPackedForms[] = {
         .alias("hash-max-ziplist-value")
         .later(),
     pck.integer("list-max-listpack-size", "-2", INT_MIN, kIntMax,
-                "Items in a list's packed node; -1 to -5 bound its size to 4, 8, 16, 32 or 64 KB "
-                "instead.")
+                "Items up to which OBJECT ENCODING calls a list a listpack; -1 to -5: up to 4, 8, "
+                "16, 32 or 64 KB. How lists are kept does not depend on it.")
         .into<&Settings::list_max_listpack_size>()
-        .alias("list-max-ziplist-size")
-        .later(),
+        .alias("list-max-ziplist-size"),
     pck.integer("list-compress-depth", "0", 0, kIntMax,
-                "Nodes at each end of a list that are never compressed; 0: none is.")
+                "Nodes at each end of a list that are never compressed; Larder compresses none.")
         .into<&Settings::list_compress_depth>()
-        .later(),
+        .settled(),
     pck.integer("set-max-intset-entries", "512", 0, kLongMax,
                 "Members up to which a set of integers stays packed.")
         .into<&Settings::set_max_intset_entries>()

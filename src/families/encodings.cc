@@ -1,5 +1,6 @@
 #include "families/encodings.h"
 
+#include "families/sets.h"
 #include "value/list.h"
 
 namespace larder::families {
@@ -17,6 +18,18 @@ std::string_view of_string(const keyspace::EntryRef& entry) noexcept {
   return "raw";
 }
 
+std::string_view of_set(const keyspace::EntryRef& entry) noexcept {
+  switch (set_of(entry).encoding()) {
+    case value::SetEncoding::integers:
+      return "intset";
+    case value::SetEncoding::packed:
+      return "listpack";
+    case value::SetEncoding::table:
+      break;
+  }
+  return "hashtable";
+}
+
 }  // namespace
 
 std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
@@ -25,6 +38,8 @@ std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
       return of_string(entry);
     case keyspace::Type::list:
       return value::List::is_quicklist(entry.packed(), entry.object()) ? "quicklist" : "listpack";
+    case keyspace::Type::set:
+      return of_set(entry);
     default:
       return "unknown";
   }

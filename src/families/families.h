@@ -32,6 +32,11 @@ Specs lists_pop() noexcept;
 Specs lists_read() noexcept;
 Specs lists_move() noexcept;
 
+// Sets.
+Specs sets() noexcept;
+Specs sets_random() noexcept;
+Specs sets_algebra() noexcept;
+
 // Keys of any type.
 Specs keys_delete() noexcept;
 Specs keys_expire() noexcept;

@@ -1,16 +1,13 @@
 // Commands that look at a whole database: KEYS, SCAN, RANDOMKEY, DBSIZE and FLUSHALL.
-#include <fmt/format.h>
-
-#include <charconv>
 #include <string>
 #include <vector>
 
 #include "base/glob.h"
-#include "command/arguments.h"
 #include "command/context.h"
 #include "command/spec_check.h"
 #include "families/families.h"
 #include "families/keys.h"
+#include "families/scanning.h"
 
 namespace larder::families {
 namespace {
@@ -36,65 +33,20 @@ void keys_matching(Context& ctx, Args args) {
   deferred.close_array(count);
 }
 
-std::optional<std::uint64_t> parse_cursor(std::string_view text) {
-  std::uint64_t cursor = 0;
-  const auto* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, cursor);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-  return cursor;
-}
-
-struct ScanOptions {
-  std::uint64_t cursor = 0;
-  std::int64_t count = 10;
-  std::optional<std::string_view> pattern;
-  std::optional<std::string_view> type;
-};
-
-// Answers the error and returns nothing where the arguments are wrong.
-std::optional<ScanOptions> read_scan(Context& ctx, Args args) {
-  ScanOptions options;
-  const auto cursor = parse_cursor(args[1]);
-  if (!cursor) {
-    ctx.reply.error("ERR invalid cursor");
-    return std::nullopt;
-  }
-  options.cursor = *cursor;
-  command::ArgReader reader(args, 2);
-  while (reader.has_more()) {
-    if (reader.remaining() > 1 && reader.take("count")) {
-      options.count = reader.integer();
-      if (reader.ok() && options.count < 1) reader.fail(errors::kSyntax);
-    } else if (reader.remaining() > 1 && reader.take("match")) {
-      options.pattern = reader.next();
-    } else if (reader.remaining() > 1 && reader.take("type")) {
-      options.type = reader.next();
-    } else {
-      reader.fail(errors::kSyntax);
-    }
-  }
-  if (!reader.ok()) {
-    ctx.reply.error(reader.error());
-    return std::nullopt;
-  }
-  if (options.pattern == "*") options.pattern.reset();
-  return options;
-}
-
 void scan(Context& ctx, Args args) {
-  const auto options = read_scan(ctx, args);
+  const auto cursor = read_cursor(ctx, args[1]);
+  if (!cursor) return;
+  const auto options = read_scan_options(ctx, args, 2, Scanned::keys);
   if (!options) return;
   std::vector<std::string> found;
-  const auto next = ctx.database->scan(
-      options->cursor, static_cast<std::size_t>(options->count), [&](keyspace::EntryRef entry) {
-        if (options->pattern && !base::glob_matches(*options->pattern, entry.key())) return;
-        if (options->type && !base::equal_ignoring_case(*options->type, type_name(entry.type()))) {
-          return;
-        }
-        found.emplace_back(entry.key());
-      });
-  ctx.reply.array(2);
-  ctx.reply.bulk(fmt::format("{}", next));
+  const auto next = ctx.database->scan(*cursor, options->count, [&](keyspace::EntryRef entry) {
+    if (!options->matches(entry.key())) return;
+    if (options->type && !base::equal_ignoring_case(*options->type, type_name(entry.type()))) {
+      return;
+    }
+    found.emplace_back(entry.key());
+  });
+  answer_cursor(ctx, next);
   ctx.reply.array(found.size());
   for (const auto& name : found) ctx.reply.bulk(name);
 }

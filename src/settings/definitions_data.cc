@@ -131,15 +131,12 @@ constexpr Definition kPackedForms[] = {
         .settled(),
     pck.integer("set-max-intset-entries", "512", 0, kLongMax,
                 "Members up to which a set of integers stays packed.")
-        .into<&Settings::set_max_intset_entries>()
-        .later(),
+        .into<&Settings::set_max_intset_entries>(),
     pck.integer("set-max-listpack-entries", "128", 0, kLongMax,
                 "Members up to which any other set stays packed.")
-        .into<&Settings::set_max_listpack_entries>()
-        .later(),
+        .into<&Settings::set_max_listpack_entries>(),
     pck.memory("set-max-listpack-value", "64", 0, kLongMax, "Longest member of a packed set.")
-        .into<&Settings::set_max_listpack_value>()
-        .later(),
+        .into<&Settings::set_max_listpack_value>(),
     pck.integer("zset-max-listpack-entries", "128", 0, kLongMax,
                 "Members up to which a sorted set stays packed.")
         .into<&Settings::zset_max_listpack_entries>()

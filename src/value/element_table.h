@@ -59,6 +59,7 @@ class ElementTable final : public Object {
   std::unique_ptr<Object> clone() const override;
   std::size_t memory_bytes() const noexcept override { return sizeof *this + memory_bytes_; }
   std::size_t element_count() const noexcept override { return size_; }
+  ElementTable* elements() noexcept override { return this; }
 
   // A byte that the owner may keep with the table.
   std::uint8_t note() const noexcept { return note_; }
@@ -95,6 +96,23 @@ class ElementTable final : public Object {
     for_each_page([&](ElementPage& page) {
       for (auto index = page.count(); index-- > 0;) visit(record_of(page, index).element());
     });
+  }
+
+  // The same while `visit` returns true; returns whether all were visited.
+  template <class Visit>
+  bool for_each_while(Visit&& visit) const {
+    bool goes_on = true;
+    std::uint64_t hash = 0;
+    do {
+      const auto segment = segment_of(hash);
+      for_each_page_in(segment, [&](ElementPage& page) {
+        for (auto index = page.count(); goes_on && index-- > 0;) {
+          goes_on = visit(record_of(page, index).element());
+        }
+      });
+      hash = end_hash(hash, segment.depth());
+    } while (goes_on && hash != 0);
+    return goes_on;
   }
 
   // Visits about `count` elements from `cursor` on and returns the next cursor, 0 at the end. Every

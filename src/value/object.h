@@ -7,6 +7,8 @@
 
 namespace larder::value {
 
+class ElementTable;
+
 class Object {
  public:
   Object() = default;
@@ -23,6 +25,10 @@ class Object {
   // Elements (fields, members, items), those past their own deadline among them. Says how long it
   // takes to destroy.
   virtual std::size_t element_count() const noexcept = 0;
+
+  // This as the table of elements that large hashes and most large sets are; nullptr where it is
+  // another form.
+  virtual ElementTable* elements() noexcept { return nullptr; }
 };
 
 }  // namespace larder::value

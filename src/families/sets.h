@@ -1,0 +1,60 @@
+// What the files of set commands share.
+#pragma once
+
+#include <utility>
+
+#include "families/collections.h"
+#include "value/set.h"
+
+namespace larder::families {
+
+inline value::SetLimits set_limits(const command::Context& ctx) noexcept {
+  const auto& settings = ctx.settings;
+  return {.integers_max = static_cast<std::size_t>(settings.set_max_intset_entries),
+          .packed_max = static_cast<std::size_t>(settings.set_max_listpack_entries),
+          .packed_member_bytes_max = static_cast<std::size_t>(settings.set_max_listpack_value)};
+}
+
+// A set to be changed. `entry` stays valid meanwhile.
+class EditedSet : public value::Set {
+ public:
+  EditedSet(command::Context& ctx, keyspace::EntryRef& entry) noexcept
+      : Set(cell_, limits_, ctx.keyspace.hasher()),
+        cell_(*ctx.database, entry),
+        limits_(set_limits(ctx)) {}
+
+ private:
+  keyspace::EntryCell cell_;
+  value::SetLimits limits_;
+};
+
+// A set that is made apart from any database.
+class NewSet : public value::Set {
+ public:
+  NewSet(const command::Context& ctx, const value::SetLimits& limits) noexcept
+      : Set(cell_, limits_, ctx.keyspace.hasher()), limits_(limits) {}
+
+  value::FreeCell take() noexcept { return std::move(cell_); }
+
+ private:
+  value::FreeCell cell_;
+  value::SetLimits limits_;
+};
+
+// The set of `entry`; the empty set where there is no entry. Valid as long as that.
+inline value::SetView set_of(const keyspace::EntryRef& entry) noexcept {
+  return entry ? value::SetView(entry.packed(), entry.object()) : value::SetView();
+}
+
+inline void answer_member(command::Context& ctx, const value::Item& member) {
+  member.is_integer ? ctx.reply.bulk_integer(member.integer) : ctx.reply.bulk(member.bytes);
+}
+
+inline void answer_members(command::Context& ctx, const value::SetView& set) {
+  set.for_each([&](const value::Item& member) {
+    answer_member(ctx, member);
+    return true;
+  });
+}
+
+}  // namespace larder::families

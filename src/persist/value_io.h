@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -46,10 +47,38 @@ bool read_elements(std::string_view bytes, Visit visit) {
   return reader.is_whole();
 }
 
+// The same for pairs, with the text of the first element and the second one:
+// `visit(std::string_view, const codec::Element&)`.
+template <class Reader, class Visit>
+bool read_pairs(std::string_view bytes, Visit visit) {
+  std::optional<codec::Element> first;
+  const bool is_sound = read_elements<Reader>(bytes, [&](const codec::Element& element) {
+    if (!first) {
+      first = element;
+      return true;
+    }
+    base::IntegerText scratch;
+    const auto text = first->text(scratch);
+    const bool goes_on = visit(text, element);
+    first.reset();
+    return goes_on;
+  });
+  return is_sound && !first;
+}
+
+// Whether all of a collection can be written as one listpack.
+inline bool fits_listpack(const value::Cell& cell) noexcept {
+  constexpr std::size_t kBytesMax = std::size_t{1} << 29;
+  return cell.object() == nullptr || cell.object()->memory_bytes() < kBytesMax;
+}
+
 // Each reads the content of a value of `type` into a cell that is empty.
 ReadFailure read_list(RdbReader& in, RdbType type, value::Cell& cell, const ValueContext& context);
+ReadFailure read_sorted_set(RdbReader& in, RdbType type, value::Cell& cell,
+                            const ValueContext& context);
 
 // Each writes the type and the content of a value.
 void write_list(RdbWriter& out, value::Cell& cell, const ValueContext& context);
+void write_sorted_set(RdbWriter& out, value::Cell& cell, const ValueContext& context);
 
 }  // namespace larder::persist

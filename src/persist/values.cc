@@ -18,6 +18,11 @@ std::optional<Type> type_of(RdbType type) noexcept {
     case RdbType::list_quicklist:
     case RdbType::list_quicklist_2:
       return Type::list;
+    case RdbType::sorted_set:
+    case RdbType::sorted_set_texts:
+    case RdbType::sorted_set_ziplist:
+    case RdbType::sorted_set_listpack:
+      return Type::sorted_set;
     default:
       return std::nullopt;
   }
@@ -28,6 +33,8 @@ ReadFailure read_collection(RdbReader& in, RdbType type, Type of, value::Cell& c
   switch (of) {
     case Type::list:
       return read_list(in, type, cell, context);
+    case Type::sorted_set:
+      return read_sorted_set(in, type, cell, context);
     default:
       return read_failure::kUnknownType;
   }
@@ -67,6 +74,8 @@ void write_value(RdbWriter& out, keyspace::Database& database, keyspace::EntryRe
   switch (entry.type()) {
     case Type::list:
       return write_list(out, cell, context);
+    case Type::sorted_set:
+      return write_sorted_set(out, cell, context);
     default:
       return;
   }

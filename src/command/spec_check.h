@@ -38,8 +38,6 @@ constexpr bool is_lower_case(std::string_view name) {
 // comparison of a function's address for a constant.
 constexpr bool is_consistent(const Spec& spec) {
   const bool writes = (spec.flags & flag::write) != 0;
-  // PFCOUNT reads, but keeps its estimate in the key.
-  const bool may_write = writes || (spec.flags & flag::may_replicate) != 0;
   const bool reads = (spec.flags & flag::readonly) != 0;
   if (!is_lower_case(spec.name) || spec.arity == 0) return false;
   if (spec.summary.empty() || spec.complexity.empty() || spec.since.empty()) return false;
@@ -50,7 +48,7 @@ constexpr bool is_consistent(const Spec& spec) {
   constexpr KeyFlags kChanging = key_flag::rw | key_flag::ow | key_flag::rm;
   for (const auto& keys : spec.keys.all()) {
     const bool changes = (keys.flags & kChanging) != 0;
-    if (changes && !may_write) return false;
+    if (changes && !writes && keys.notes.empty()) return false;
     if (keys.begin == KeySpec::Begin::index && keys.index < 1) return false;
     if (keys.find == KeySpec::Find::range && keys.step < 1) return false;
     const auto arity = spec.arity > 0 ? spec.arity : -spec.arity;

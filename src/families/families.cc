@@ -11,6 +11,7 @@ std::span<const Specs> all() noexcept {
       keys_expire(),    keys_move(),    keys_dump(),       keys_walk(),
       keys_object(),    lists_push(),   lists_pop(),       lists_read(),
       lists_move(),     sets(),         sets_random(),     sets_algebra(),
+      throttles(),
   };
   return kAll;
 }

@@ -37,6 +37,9 @@ Specs sets() noexcept;
 Specs sets_random() noexcept;
 Specs sets_algebra() noexcept;
 
+// Rate limits.
+Specs throttles() noexcept;
+
 // Keys of any type.
 Specs keys_delete() noexcept;
 Specs keys_expire() noexcept;

@@ -292,6 +292,12 @@ constexpr command::KeySpecs kMergedKeys =
     keys::of(keys::range_spec(1, 0, 1, key_flag::rw | key_flag::access | key_flag::insert),
              keys::range_spec(2, -1, 1, key_flag::ro | key_flag::access));
 
+constexpr command::KeySpecs counted_keys() {
+  auto spec = keys::range_spec(1, -1, 1, key_flag::rw | key_flag::access);
+  spec.notes = "RW because the estimate is kept in the key, where it was out of date";
+  return keys::of(spec);
+}
+
 constexpr Spec kSpecs[] = {
     {.name = "pfadd",
      .arity = -2,
@@ -308,9 +314,9 @@ constexpr Spec kSpecs[] = {
      .arity = -2,
      .group = Group::hyperloglog,
      .since = "2.8.9",
-     .flags = flag::readonly | flag::may_replicate,
+     .flags = flag::readonly,
      .categories = category::hyperloglog,
-     .keys = keys::range(1, -1, 1, key_flag::rw | key_flag::access),
+     .keys = counted_keys(),
      .complexity = "O(1) where the estimate of a single key is up to date, else O(N) where N is "
                    "the number of keys, with a large constant.",
      .summary = "Estimates how many different elements were added to HyperLogLogs together.",

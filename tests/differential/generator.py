@@ -11,6 +11,18 @@ FLOATS = ["0.1", "-0.5", "1e3", "1e-3", "3.0", "1.5e10", "-2.25", "0", "12345678
 FAR_SECONDS = [2000000000, 3000000000, 4000000000, 33177117420]
 
 
+def damage(random, command):
+    """Leaves out, adds or replaces an argument."""
+    at = random.randrange(1, len(command) + 1)
+    kind = random.randrange(3)
+    junk = random.choice(JUNK).encode("latin-1")
+    if kind == 0 and at < len(command):
+        return command[:at] + command[at + 1:]
+    if kind == 1 or at == len(command):
+        return command[:at] + [junk] + command[at:]
+    return command[:at] + [junk] + command[at + 1:]
+
+
 class Generator:
     """Draws commands; the same seed draws the same ones."""
 
@@ -20,20 +32,7 @@ class Generator:
 
     def draw(self):
         command = [str(part).encode("latin-1") for part in self.random.choice(self.commands)()]
-        return self._damage(command) if self.random.random() < 0.05 else command
-
-    def _damage(self, command):
-        """Leaves out, adds or replaces an argument."""
-        at = self.random.randrange(1, len(command) + 1)
-        kind = self.random.randrange(3)
-        junk = self.random.choice(JUNK).encode("latin-1")
-        if kind == 0 and at < len(command):
-            del command[at]
-        elif kind == 1 or at == len(command):
-            command.insert(at, junk)
-        else:
-            command[at] = junk
-        return command
+        return damage(self.random, command) if self.random.random() < 0.05 else command
 
     def key(self):
         return self.random.choice(KEYS)

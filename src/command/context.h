@@ -76,6 +76,8 @@ class Context {
     if (ports_.changes != nullptr) [[unlikely]]
       ports_.changes->on_changed(where, event, name, key);
   }
+  // A change that Redis has no event for, that nobody waits for and WATCH does not see: XACK.
+  void changed_silently() noexcept { ++changes_; }
   void flushed(keyspace::Database* where) noexcept {  // nullptr: all
     ++changes_;
     if (ports_.changes != nullptr) ports_.changes->on_flushed(where);

@@ -40,6 +40,8 @@ std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
       return value::List::is_quicklist(entry.packed(), entry.object()) ? "quicklist" : "listpack";
     case keyspace::Type::set:
       return of_set(entry);
+    case keyspace::Type::stream:
+      return "stream";
     default:
       return "unknown";
   }

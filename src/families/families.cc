@@ -5,13 +5,22 @@ namespace larder::families {
 
 std::span<const Specs> all() noexcept {
   static const Specs kAll[] = {
-      strings_set(),    strings_get(),  strings_range(),   strings_counters(),
-      strings_increx(), strings_many(), strings_compare(), strings_lcs(),
-      bitmaps(),        bitfields(),    hyperloglogs(),    keys_delete(),
-      keys_expire(),    keys_move(),    keys_dump(),       keys_walk(),
-      keys_object(),    lists_push(),   lists_pop(),       lists_read(),
-      lists_move(),     sets(),         sets_random(),     sets_algebra(),
-      throttles(),
+      strings_set(),     strings_get(),
+      strings_range(),   strings_counters(),
+      strings_increx(),  strings_many(),
+      strings_compare(), strings_lcs(),
+      bitmaps(),         bitfields(),
+      hyperloglogs(),    keys_delete(),
+      keys_expire(),     keys_move(),
+      keys_dump(),       keys_walk(),
+      keys_object(),     lists_push(),
+      lists_pop(),       lists_read(),
+      lists_move(),      sets(),
+      sets_random(),     sets_algebra(),
+      throttles(),       streams_add(),
+      streams_entries(), streams_read(),
+      streams_groups(),  streams_pending(),
+      streams_claim(),   streams_info(),
   };
   return kAll;
 }

@@ -39,6 +39,14 @@ Specs sets_algebra() noexcept;
 
 // Rate limits.
 Specs throttles() noexcept;
+// Streams.
+Specs streams_add() noexcept;
+Specs streams_entries() noexcept;
+Specs streams_read() noexcept;
+Specs streams_groups() noexcept;
+Specs streams_pending() noexcept;
+Specs streams_claim() noexcept;
+Specs streams_info() noexcept;
 
 // Keys of any type.
 Specs keys_delete() noexcept;

@@ -148,12 +148,10 @@ constexpr Definition kPackedForms[] = {
         .alias("zset-max-ziplist-value")
         .later(),
     pck.memory("stream-node-max-bytes", "4096", 0, kLongMax, "Size of a stream's node; 0: any.")
-        .into<&Settings::stream_node_max_bytes>()
-        .later(),
+        .into<&Settings::stream_node_max_bytes>(),
     pck.integer("stream-node-max-entries", "100", 0, kLongMax,
                 "Entries in a stream's node; 0: any number.")
-        .into<&Settings::stream_node_max_entries>()
-        .later(),
+        .into<&Settings::stream_node_max_entries>(),
     pck.memory("hll-sparse-max-bytes", "3000", 0, kLongMax,
                "Size up to which a HyperLogLog keeps its sparse form.")
         .into<&Settings::hll_sparse_max_bytes>(),

@@ -29,7 +29,7 @@ class StreamCursor {
   bool next_backward();
   void enter_backward();
 
-  const Stream::Nodes& nodes_;
+  const Stream::Nodes* nodes_;
   StreamId first_;
   StreamId last_;
   Direction direction_;

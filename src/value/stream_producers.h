@@ -21,6 +21,8 @@ class Producers {
   struct Limits {
     std::int64_t duration_s = 100;
     std::int64_t requests_max = 100;  // of each producer
+
+    friend bool operator==(const Limits&, const Limits&) = default;
   };
 
   // Adds what it takes, about, to `bytes`, which outlives it.

@@ -1,0 +1,31 @@
+// The options of XADD and XTRIM that say how much of a stream's beginning is to go.
+#pragma once
+
+#include "command/arguments.h"
+#include "command/context.h"
+#include "value/stream.h"
+
+namespace larder::families {
+
+struct TrimOptions {
+  value::StreamTrim trim;
+  std::optional<std::int64_t> limit = {};  // LIMIT's number
+  bool has_references = false;             // KEEPREF, DELREF or ACKED was said
+};
+
+// Takes one of MAXLEN, MINID, LIMIT, KEEPREF, DELREF, ACKED with what belongs to it; false where
+// the next argument is none of them.
+bool take_trim_option(command::ArgReader& reader, command::Args args, TrimOptions& options);
+
+// To be called behind the last option: judges how they go together, and sets how much is removed
+// at once. Answers what is wrong and returns false.
+bool complete(command::Context& ctx, TrimOptions& options);
+
+// Takes KEEPREF, DELREF or ACKED; false where the next argument is none of them.
+bool take_references(command::ArgReader& reader, value::StreamReferences& references);
+
+// What became of an entry that was to be removed, as XDELEX and XACKDEL answer it.
+enum class Removal : std::int8_t { absent = -1, removed = 1, spared = 2 };
+Removal remove(value::Stream* stream, value::StreamId id, value::StreamReferences references);
+
+}  // namespace larder::families

@@ -96,7 +96,13 @@ class Context {
  private:
   keyspace::EntryRef find_counted(const keyspace::Key& key, keyspace::Touch how) {
     auto entry = database->find(key, how);
-    ++(entry ? keyspace.counters().hits : keyspace.counters().misses);
+    if (entry) {
+      ++keyspace.counters().hits;
+    } else {
+      ++keyspace.counters().misses;
+      if (ports_.changes != nullptr) [[unlikely]]
+        ports_.changes->on_miss(*database, key.name);
+    }
     return entry;
   }
 

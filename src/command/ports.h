@@ -57,6 +57,8 @@ class Changes {
  public:
   virtual void on_changed(keyspace::Database& database, Event event, std::string_view name,
                           std::string_view key) = 0;
+  // A reading command found nothing under `key`.
+  virtual void on_miss(const keyspace::Database& database, std::string_view key) = 0;
   virtual void on_flushed(keyspace::Database* database) = 0;  // nullptr: all of them
   virtual void on_swapped(keyspace::Database& one, keyspace::Database& other) = 0;
 

@@ -63,6 +63,8 @@ inline constexpr Flags allow_busy = 1u << 18;  // allowed while a script runs to
 inline constexpr Flags no_async_loading = 1u << 19;
 inline constexpr Flags restricted =
     1u << 20;  // DEBUG: only where enable-debug-command allows it; not shown
+inline constexpr Flags while_subscribed =
+    1u << 22;  // allowed to a subscriber that speaks RESP2; not shown
 inline constexpr Flags immediate = 1u << 21;  // never queued between MULTI and EXEC; not shown
 }  // namespace flag
 

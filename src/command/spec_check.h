@@ -53,7 +53,9 @@ constexpr bool is_consistent(const Spec& spec) {
     if (keys.find == KeySpec::Find::range && keys.step < 1) return false;
     const auto arity = spec.arity > 0 ? spec.arity : -spec.arity;
     const bool is_first = keys.begin == KeySpec::Begin::index && &keys == &spec.keys.items[0];
-    if (is_first && keys.index >= arity) return false;  // a call might have no such argument
+    const bool is_key = (keys.flags & key_flag::not_key) == 0;
+    if (is_first && is_key && keys.index >= arity)
+      return false;  // a call might have no such argument
   }
   return true;
 }

@@ -37,13 +37,17 @@ std::int64_t queued_commands(const server::Client& client) {
   return client.is_queueing() ? static_cast<std::int64_t>(client.transaction->size()) : -1;
 }
 
+std::size_t subscribed(const server::Client& client, server::ChannelKind kind) {
+  return client.subscriptions == nullptr ? 0 : client.subscriptions->of(kind).size();
+}
+
 }  // namespace
 
 std::string client_line(const server::Connection& connection, base::UnixMs now) {
   const auto& client = connection.client();
   const bool writes = connection.output_bytes() != 0;
   return fmt::format(
-      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 "
+      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} "
       "multi={} watch={} "
       "qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} "
       "events={} cmd={} "
@@ -51,7 +55,9 @@ std::string client_line(const server::Connection& connection, base::UnixMs now) 
       "tot-cmds={}",
       client.id, client.peer_address, client.local_address, connection.fd(), client.name,
       (now - client.created_ms) / 1000, (now - client.last_active_ms) / 1000,
-      client_flags(connection), client.database, queued_commands(client), client.watched_keys,
+      client_flags(connection), client.database, subscribed(client, server::ChannelKind::plain),
+      subscribed(client, server::ChannelKind::pattern),
+      subscribed(client, server::ChannelKind::shard), queued_commands(client), client.watched_keys,
       connection.input_bytes(), connection.input_free_bytes(), connection.argument_bytes(),
       client.is_queueing() ? client.transaction->argument_bytes() : 0, connection.output_capacity(),
       writes ? 1 : 0, connection.output_bytes(), connection.memory_bytes(), writes ? "rw" : "r",

@@ -19,6 +19,7 @@ std::span<const command::Spec> introspection_commands();  // COMMAND
 std::span<const command::Spec> info_commands();
 std::span<const command::Spec> memory_commands();
 std::span<const command::Spec> debug_commands();
+std::span<const command::Spec> pubsub_commands();
 std::span<const command::Spec> transaction_commands();
 std::span<const command::Spec> wait_commands();       // WAIT
 std::span<const command::Spec> lifecycle_commands();  // SHUTDOWN and its like

@@ -54,9 +54,18 @@ constexpr Metric kStats[] = {
      [](const Snapshot& s) { return text_of(s.server.keyspace().counters().hits); }},
     {"keyspace_misses", "Look-ups of reading commands that did not",
      [](const Snapshot& s) { return text_of(s.server.keyspace().counters().misses); }},
-    {"pubsub_channels", "Channels with subscribers", zero},
-    {"pubsub_patterns", "Patterns with subscribers", zero},
-    {"pubsubshard_channels", "Shard channels with subscribers", zero},
+    {"pubsub_channels", "Channels with subscribers",
+     [](const Snapshot& s) {
+       return text_of(s.server.pubsub().count(server::ChannelKind::plain));
+     }},
+    {"pubsub_patterns", "Patterns with subscribers",
+     [](const Snapshot& s) {
+       return text_of(s.server.pubsub().count(server::ChannelKind::pattern));
+     }},
+    {"pubsubshard_channels", "Shard channels with subscribers",
+     [](const Snapshot& s) {
+       return text_of(s.server.pubsub().count(server::ChannelKind::shard));
+     }},
     {"latest_fork_usec", "Microseconds of the last fork", zero},
     {"total_forks", "Forks", zero},
     {"migrate_cached_sockets", "Sockets kept for MIGRATE", zero},

@@ -27,6 +27,11 @@ constexpr std::string_view kWrongPassword =
 void ping(Context& ctx, Args args) {
   if (args.size() > 2) {
     ctx.reply.error("ERR wrong number of arguments for 'ping' command");
+  } else if (const auto& client = call_of(ctx).client;
+             client.is_subscribed() && client.protocol == resp::Protocol::resp2) {
+    ctx.reply.array(2);
+    ctx.reply.bulk("pong");
+    ctx.reply.bulk(args.size() == 2 ? args[1] : std::string_view());
   } else if (args.size() == 2) {
     ctx.reply.bulk(args[1]);
   } else {
@@ -59,6 +64,7 @@ void select(Context& ctx, Args args) {
 
 void reset(Context& ctx, Args) {
   auto& call = call_of(ctx);
+  call.server.pubsub().forget(call.connection);
   call.server.watches().unwatch(call.client.id);
   call.server.listen_to_changes();
   call.client.watched_keys = 0;
@@ -216,7 +222,7 @@ constexpr command::Spec kSpecs[] = {
      .arity = -1,
      .group = command::Group::connection,
      .since = "1.0.0",
-     .flags = flag::fast,
+     .flags = flag::fast | flag::while_subscribed,
      .complexity = "O(1)",
      .summary = "Answers PONG, or the message where one is given.",
      .arguments = "[message]",
@@ -226,7 +232,7 @@ constexpr command::Spec kSpecs[] = {
      .arity = -1,
      .group = command::Group::connection,
      .since = "1.0.0",
-     .flags = kBeforeAuth | flag::immediate,
+     .flags = kBeforeAuth | flag::immediate | flag::while_subscribed,
      .complexity = "O(1)",
      .summary = "Closes the connection after all replies are sent.",
      .deprecated_since = "7.2.0",
@@ -236,7 +242,7 @@ constexpr command::Spec kSpecs[] = {
      .arity = 1,
      .group = command::Group::connection,
      .since = "6.2.0",
-     .flags = kBeforeAuth | flag::immediate,
+     .flags = kBeforeAuth | flag::immediate | flag::while_subscribed,
      .complexity = "O(1)",
      .summary = "Puts the connection back to how it was when it was new.",
      .handler = reset},

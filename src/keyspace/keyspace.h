@@ -64,7 +64,8 @@ class Keyspace {
 
   // DEBUG SET-ACTIVE-EXPIRE: whether the sweep removes what nothing accesses.
   void set_active_expire(bool active) noexcept { sweep_removes_ = active; }
-  // DEBUG SET-SKIP-CHECKSUM-VALIDATION: whether payloads are taken without a look at their checksum.
+  // DEBUG SET-SKIP-CHECKSUM-VALIDATION: whether payloads are taken without a look at their
+  // checksum.
   void set_skip_checksums(bool skip) noexcept { skips_checksums_ = skip; }
   bool skips_checksums() const noexcept { return skips_checksums_; }
 
@@ -75,6 +76,10 @@ class Keyspace {
   // change a database.
   using ExpiredCallback = std::function<void(Database&, std::string_view key)>;
   void on_expired(ExpiredCallback callback) { expired_callback_ = std::move(callback); }
+
+  // Called with each key that is added, before its value is there. The same holds.
+  using CreatedCallback = std::function<void(const Database&, std::string_view key)>;
+  void on_created(CreatedCallback callback) { created_callback_ = std::move(callback); }
 
   // One bounded step of the housekeeping: removes keys past their deadline, moves entries out of
   // sparse regions, gives memory back. Returns true where there is work left that should not wait
@@ -117,6 +122,7 @@ class Keyspace {
   int expire_effort_ = 1;
   Counters counters_;
   ExpiredCallback expired_callback_;
+  CreatedCallback created_callback_;
 
   // Databases before what frees them, and that before the regions: they go in the opposite order.
   std::unique_ptr<RegionPool> pool_;

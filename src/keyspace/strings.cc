@@ -101,6 +101,8 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
     const Block block(contents.arena.at(handle));
     Block::write_head(block.at(), head);
     if (deadline != kNever) ++contents.with_deadline;
+    if (keyspace_.created_callback_) [[unlikely]]
+      keyspace_.created_callback_(*this, key.name);
     slot = contents.table.insert(
         key.hash, Slot(handle, deadline != kNever, Access::of_new_key(keyspace_.clock_)));
     return ref(*slot, block);

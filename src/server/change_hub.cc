@@ -1,22 +1,28 @@
 #include "server/change_hub.h"
 
 #include "server/blocking.h"
+#include "server/notifications.h"
 #include "server/watches.h"
 
 namespace larder::server {
 
 bool ChangeHub::is_needed() const noexcept {
-  return blocking_.clients() != 0 || !watches_.is_empty();
+  return blocking_.clients() != 0 || !watches_.is_empty() || notifications_.is_on();
 }
 
-void ChangeHub::on_changed(keyspace::Database& database, command::Event event, std::string_view,
-                           std::string_view key) {
+void ChangeHub::on_changed(keyspace::Database& database, command::Event event,
+                           std::string_view name, std::string_view key) {
   blocking_.on_changed(database, key);
   if (event == command::Event::expired) {
     watches_.on_expired(database, key);
   } else {
     watches_.on_changed(database, key);
   }
+  if (notifications_.is_on()) notifications_.tell(database, event, name, key);
+}
+
+void ChangeHub::on_miss(const keyspace::Database& database, std::string_view key) {
+  if (notifications_.is_on()) notifications_.tell_miss(database, key);
 }
 
 void ChangeHub::on_flushed(keyspace::Database* database) {

@@ -8,24 +8,27 @@
 namespace larder::server {
 
 class Blocking;
+class Notifications;
 class Watches;
 
 class ChangeHub final : public command::Changes {
  public:
-  ChangeHub(Blocking& blocking, Watches& watches) noexcept
-      : blocking_(blocking), watches_(watches) {}
+  ChangeHub(Blocking& blocking, Watches& watches, Notifications& notifications) noexcept
+      : blocking_(blocking), watches_(watches), notifications_(notifications) {}
 
   // Whether anybody wants to know. Asked after whatever may have changed that.
   bool is_needed() const noexcept;
 
   void on_changed(keyspace::Database& database, command::Event event, std::string_view name,
                   std::string_view key) override;
+  void on_miss(const keyspace::Database& database, std::string_view key) override;
   void on_flushed(keyspace::Database* database) override;
   void on_swapped(keyspace::Database& one, keyspace::Database& other) override;
 
  private:
   Blocking& blocking_;
   Watches& watches_;
+  Notifications& notifications_;
 };
 
 }  // namespace larder::server

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "command/table.h"
 #include "resp/writer.h"
+#include "server/pubsub.h"
 #include "server/transaction.h"
 #include "settings/settings.h"
 
@@ -47,7 +48,11 @@ struct Client {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 
-  std::unique_ptr<Transaction> transaction;  // made by the first MULTI
+  std::unique_ptr<Transaction> transaction;      // made by the first MULTI
+  std::unique_ptr<Subscriptions> subscriptions;  // made by the first SUBSCRIBE
+  bool is_subscribed() const noexcept {
+    return subscriptions != nullptr && !subscriptions->is_empty();
+  }
   bool is_queueing() const noexcept { return transaction != nullptr && transaction->is_open(); }
 
   // Back to how a new connection is (RESET), apart from who it is and what it used.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -396,6 +397,19 @@ void Connection::send_later(std::string_view bytes) {
   send_pending();
 }
 
+void Connection::push(std::string_view bytes) {
+  if (closing_) return;
+  if (running_) return server_.scratch().pushes.append(bytes);
+  keep_output(bytes);
+  if (closing_ || std::exchange(has_pushes_, true)) return;
+  server_.send_pushes_to(client_.id);
+}
+
+void Connection::send_pushes() {
+  has_pushes_ = false;
+  send_pending();
+}
+
 void Connection::on_writable() {
   writable_ = true;
   server_.begin_turn();
@@ -442,6 +456,7 @@ void Connection::close_soon() {
   closing_ = true;
   if (gathered_) server_.turn().forget(*this);
   if (waiting_) server_.blocking().forget(*this);
+  server_.pubsub().forget(*this);
   if (client_.watched_keys != 0) {
     server_.watches().unwatch(client_.id);
     server_.listen_to_changes();

@@ -54,7 +54,12 @@ class Connection final : public IoHandler {
   bool is_closing() const noexcept { return closing_; }
   bool is_closing_after_replies() const noexcept { return close_after_replies_; }
 
-  // Sends bytes that are no reply to a request (pushes).
+  // A message that nobody asked for: it follows the reply of a command that is running, and is sent
+  // at the end of the turn.
+  void push(std::string_view bytes);
+  void send_pushes();
+
+  // A reply that comes later than its command.
   void send_later(std::string_view bytes);
 
   // Closes the connection where its pending replies, with `more_bytes` about to join them, are over
@@ -116,6 +121,7 @@ class Connection final : public IoHandler {
   bool is_pipelining_ = false;  // sent many commands at once of late: a batch of its own
   bool paused_ = false;
   bool waiting_ = false;
+  bool has_pushes_ = false;  // to be sent at the end of the turn
   bool closing_ = false;
   bool close_after_replies_ = false;
   bool running_ = false;  // a command of this connection is being executed

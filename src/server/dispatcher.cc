@@ -63,6 +63,10 @@ void Dispatcher::run(Call& call, command::Args args, const command::Command* res
   if (call.client.reply_mode != ReplyMode::on) [[unlikely]] {
     apply_reply_mode(call.client, call.reply.buffer(), reply_before);
   }
+  if (auto& pushes = server_.scratch().pushes; !pushes.empty()) [[unlikely]] {
+    call.reply.raw(pushes.view());
+    pushes.clear();
+  }
 }
 
 void Dispatcher::execute(Call& call, command::Args args, const command::Command& command,
@@ -117,6 +121,14 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
   }
   if (!call.client.authenticated && !resolved->has(command::flag::no_auth)) {
     reject(call, resolved, "NOAUTH Authentication required.");
+    return false;
+  }
+  if (call.client.protocol == resp::Protocol::resp2 && call.client.is_subscribed() &&
+      !resolved->has(command::flag::while_subscribed)) {
+    reject(call, resolved,
+           fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / "
+                       "QUIT / RESET are allowed in this context",
+                       resolved->full_name));
     return false;
   }
   if (call.client.is_queueing() && !resolved->has(command::flag::immediate) &&

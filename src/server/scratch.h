@@ -24,6 +24,7 @@ struct ParsedCommand {
 struct Scratch {
   base::ByteBuffer read;
   base::ByteBuffer reply;
+  base::ByteBuffer pushes;  // to the client whose command runs: they follow its reply
   std::vector<std::string_view> arguments;
   std::vector<ParsedCommand> batch;
 };

@@ -69,6 +69,7 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
     ports_.changes->on_changed(database, command::Event::expired, "expired", key);
   });
   watch_settings();
+  choose_notifications();
 }
 
 Server::~Server() = default;
@@ -161,6 +162,11 @@ void Server::watch_settings() {
             "with {}",
             settings().maxclients));
       });
+  settings_table_.on_change({"notify-keyspace-events"},
+                            [this](const settings::Settings&) -> base::Result<void> {
+                              choose_notifications();
+                              return {};
+                            });
   settings_table_.on_change({"hz"}, [this](const settings::Settings&) -> base::Result<void> {
     start_tick_timer();
     return {};
@@ -309,6 +315,29 @@ void Server::end_pause() {
     begin_turn();
     clients_.for_each([](Connection& connection) { connection.resume(); });
     blocking_.serve();
+  });
+}
+
+void Server::choose_notifications() {
+  notifications_.choose(settings().notify_keyspace_events);
+  if (notifications_.tells_new_keys()) {
+    keyspace_.on_created([this](const keyspace::Database& database, std::string_view key) {
+      notifications_.tell_new(database, key);
+    });
+  } else {
+    keyspace_.on_created({});
+  }
+  listen_to_changes();
+}
+
+void Server::send_pushes_to(std::uint64_t client) {
+  pushed_to_.push_back(client);
+  if (pushed_to_.size() != 1) return;
+  loop_.post([this] {
+    const auto clients = std::exchange(pushed_to_, {});
+    for (const auto id : clients) {
+      if (auto* connection = clients_.find(id)) connection->send_pushes();
+    }
   });
 }
 

@@ -20,7 +20,9 @@
 #include "server/dispatcher.h"
 #include "server/event_loop.h"
 #include "server/listener.h"
+#include "server/notifications.h"
 #include "server/pause.h"
+#include "server/pubsub.h"
 #include "server/scratch.h"
 #include "server/statistics.h"
 #include "server/turn.h"
@@ -64,6 +66,9 @@ class Server {
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
   Blocking& blocking() noexcept { return blocking_; }
   Watches& watches() noexcept { return watches_; }
+  PubSub& pubsub() noexcept { return pubsub_; }
+  // Has what was pushed to a connection sent at the end of the turn.
+  void send_pushes_to(std::uint64_t client);
   const command::Ports& ports() const noexcept { return ports_; }
   // Changes are told to somebody only while somebody listens.
   void listen_to_changes() noexcept {
@@ -106,6 +111,7 @@ class Server {
   void keep_house();
   void ten_per_second();
   void watch_settings();
+  void choose_notifications();
   void accept(AcceptedSocket accepted);
   bool refuse(const AcceptedSocket& accepted, const Client& client);
   void check_clients();
@@ -127,7 +133,10 @@ class Server {
   Dispatcher dispatcher_;
   Blocking blocking_{*this};
   Watches watches_{keyspace_};
-  ChangeHub change_hub_{blocking_, watches_};
+  PubSub pubsub_;
+  Notifications notifications_{pubsub_};
+  ChangeHub change_hub_{blocking_, watches_, notifications_};
+  std::vector<std::uint64_t> pushed_to_;  // connections to be sent what was pushed
   command::Ports ports_{&blocking_, nullptr};
   Pause pause_;
   Listeners listeners_;

@@ -192,7 +192,7 @@ constexpr Definition kObservation[] = {
     obs.special("notify-keyspace-events", Kind::keyspace_events, "",
                 "Events of keys that are published, as letters: K and E for keyspace and keyevent "
                 "channels, g $ l s h z x e t d m n for their classes, A for all but m and n.")
-        .later(),
+        .into<&Settings::notify_keyspace_events>(),
     obs.integer("tracking-table-max-keys", "1000000", 0, kLongMax,
                 "Keys that are remembered for clients which cache on their side; 0: no bound.")
         .later(),

@@ -1,6 +1,7 @@
 #include "families/encodings.h"
 
 #include "families/sets.h"
+#include "families/sorted_sets.h"
 #include "value/list.h"
 
 namespace larder::families {
@@ -42,6 +43,8 @@ std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
       return of_set(entry);
     case keyspace::Type::stream:
       return "stream";
+    case keyspace::Type::sorted_set:
+      return view_of(entry).is_listpack() ? "listpack" : "skiplist";
     default:
       return "unknown";
   }

@@ -48,6 +48,14 @@ Specs streams_pending() noexcept;
 Specs streams_claim() noexcept;
 Specs streams_info() noexcept;
 
+// Sorted sets.
+Specs sorted_sets_add() noexcept;
+Specs sorted_sets_get() noexcept;
+Specs sorted_sets_range() noexcept;
+Specs sorted_sets_pop() noexcept;
+Specs sorted_sets_draw() noexcept;
+Specs sorted_sets_algebra() noexcept;
+
 // Keys of any type.
 Specs keys_delete() noexcept;
 Specs keys_expire() noexcept;

@@ -140,13 +140,11 @@ constexpr Definition kPackedForms[] = {
     pck.integer("zset-max-listpack-entries", "128", 0, kLongMax,
                 "Members up to which a sorted set stays packed.")
         .into<&Settings::zset_max_listpack_entries>()
-        .alias("zset-max-ziplist-entries")
-        .later(),
+        .alias("zset-max-ziplist-entries"),
     pck.memory("zset-max-listpack-value", "64", 0, kLongMax,
                "Longest member of a packed sorted set.")
         .into<&Settings::zset_max_listpack_value>()
-        .alias("zset-max-ziplist-value")
-        .later(),
+        .alias("zset-max-ziplist-value"),
     pck.memory("stream-node-max-bytes", "4096", 0, kLongMax, "Size of a stream's node; 0: any.")
         .into<&Settings::stream_node_max_bytes>(),
     pck.integer("stream-node-max-entries", "100", 0, kLongMax,

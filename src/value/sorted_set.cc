@@ -90,6 +90,23 @@ void SortedSetView::for_each(RankRange range, Visitor visit) const {
   }
 }
 
+void SortedSetView::for_each_while(
+    base::FunctionRef<bool(std::string_view member, double score)> visit) const {
+  if (object_ == nullptr) {
+    base::IntegerText scratch;
+    packed_.walk([&](const PackedSortedSet::Place& place) {
+      return visit(packed_.member(place, scratch), packed_.score(place));
+    });
+    return;
+  }
+  const auto& tree = object_->tree;
+  for (const auto* leaf = tree.first().leaf; leaf != nullptr; leaf = tree.leaf_after(*leaf)) {
+    for (unsigned i = 0; i < leaf->count(); ++i) {
+      if (!visit(leaf->member(i), leaf->score(i))) return;
+    }
+  }
+}
+
 void SortedSetView::for_each_reverse(RankRange range, Visitor visit) const {
   if (range.first >= size() || range.count == 0) return;
   auto left = std::min(range.count, size() - range.first);
@@ -126,6 +143,9 @@ namespace {
 
 using Outcome = SortedSet::Outcome;
 
+// Redis's listpacks know no negative zero.
+double kept_score(double score, bool flag) noexcept { return flag ? score : score + 0.0; }
+
 // What `rule` makes of a member that is there with the score `old`.
 SortedSet::Result decide(double old, double score, const SortedSet::Rule& rule) noexcept {
   if (rule.only_new) return {Outcome::refused, old};
@@ -150,12 +170,14 @@ SortedSet::Result SortedSet::add_large(std::string_view member, double score, Ru
   const auto position = tree.find(member);
   if (position.leaf == nullptr) {
     if (rule.only_existing) return {Outcome::refused, score};
-    tree.insert(member, score);
-    if (outgrows(tree.size(), member.size())) object()->flag = true;
+    if (outgrows(tree.size() + 1, member.size())) object()->flag = true;
+    tree.insert(member, kept_score(score, object()->flag));
     return {Outcome::added, score};
   }
   const auto result = decide(position.score(), score, rule);
-  if (result.outcome == Outcome::updated) tree.set_score(position, result.score);
+  if (result.outcome == Outcome::updated) {
+    tree.set_score(position, kept_score(result.score, object()->flag));
+  }
   return result;
 }
 
@@ -179,11 +201,12 @@ void SortedSet::set_packed_header(std::size_t count, bool flag) noexcept {
 
 void SortedSet::insert_packed(std::string_view member, const EncodedItem& item, double score) {
   const PackedSortedSet packed(cell_.packed());
-  const EncodedItem number(score);
   const auto header = packed.header();
+  const bool flag = header.flag || outgrows(header.count + 1U, member.size());
+  score = kept_score(score, flag);
+  const EncodedItem number(score);
   const auto head_bytes = cell_.packed().empty() ? PackedSortedSet::kHeaderBytes : 0;
   const auto added = head_bytes + number.size() + item.size();
-  const bool flag = header.flag || outgrows(header.count + 1U, member.size());
   if (!Cell::has_room_for(cell_.packed().size() + added)) {
     become_large();
     object()->tree.insert(member, score);
@@ -200,6 +223,8 @@ void SortedSet::insert_packed(std::string_view member, const EncodedItem& item, 
 void SortedSet::move_packed(PackedSortedSet::Place from, std::string_view member,
                             const EncodedItem& item, double score) {
   const PackedSortedSet packed(cell_.packed());
+  const auto flag = packed.header().flag;
+  score = kept_score(score, flag);
   const EncodedItem number(score);
   const auto to = packed.place_for(score, member);
   const bool stays = to.rank == from.rank || to.rank == from.rank + 1;
@@ -207,7 +232,6 @@ void SortedSet::move_packed(PackedSortedSet::Place from, std::string_view member
     number.write(cell_.packed_bytes() + from.at);
     return;
   }
-  const auto flag = packed.header().flag;
   if (number.size() + item.size() == from.end - from.at) {
     auto* const bytes = cell_.packed_bytes();
     const auto size = from.end - from.at;
@@ -280,27 +304,28 @@ void SortedSet::erase_packed(std::size_t rank, std::size_t count) {
 FreeCell SortedSet::make(std::span<const SortedElement> elements, Limits limits) {
   FreeCell cell;
   std::size_t member_bytes = 0;
-  auto bytes = PackedSortedSet::kHeaderBytes;
   for (const auto& element : elements) {
     member_bytes = std::max(member_bytes, element.member.size());
-    if (Cell::has_room_for(bytes)) {
-      bytes += EncodedItem(element.score).size() + EncodedItem(element.member).size();
-    }
   }
   const bool flag = SortedSet(cell, limits).outgrows(elements.size(), member_bytes);
+  auto bytes = PackedSortedSet::kHeaderBytes;
+  for (const auto& [member, score] : elements) {
+    bytes += EncodedItem(kept_score(score, flag)).size() + EncodedItem(member).size();
+    if (!Cell::has_room_for(bytes)) break;
+  }
   if (Cell::has_room_for(bytes)) {
     auto* at = cell.splice(0, 0, bytes);
     PackedSortedSet::write_header(at, {static_cast<std::uint16_t>(elements.size()), flag});
     at += PackedSortedSet::kHeaderBytes;
     for (const auto& [member, score] : elements) {
-      at = EncodedItem(member).write(EncodedItem(score).write(at));
+      at = EncodedItem(member).write(EncodedItem(kept_score(score, flag)).write(at));
     }
     return cell;
   }
   auto object = std::make_unique<SortedSetObject>();
   object->flag = flag;
   object->tree.reserve(elements.size());
-  for (const auto& [member, score] : elements) object->tree.append(member, score);
+  for (const auto& [member, score] : elements) object->tree.append(member, kept_score(score, flag));
   cell.become(std::move(object));
   return cell;
 }

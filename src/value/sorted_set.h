@@ -58,6 +58,8 @@ class SortedSetView {
   void for_each(RankRange range, Visitor visit) const;
   void for_each_reverse(RankRange range, Visitor visit) const;  // from the last one on
   void for_each(Visitor visit) const { for_each({0, size()}, visit); }
+  // Until `visit` returns false.
+  void for_each_while(base::FunctionRef<bool(std::string_view member, double score)> visit) const;
   bool members_stay() const noexcept { return object_ != nullptr; }
 
   // Visits some elements, each of a walk that begins and ends with cursor 0 exactly once, whatever

@@ -15,7 +15,7 @@ void reply_on_timeout(resp::Writer& reply, Wait::OnTimeout answer) {
 
 void Context::wait_for(const Wait& wait) {
   if (ports_.waiting != nullptr && ports_.waiting->wait(*this, wait)) return;
-  reply_on_timeout(reply, wait.on_timeout);
+  reply_on_timeout(reply, wait.if_refused.value_or(wait.on_timeout));
 }
 
 }  // namespace larder::command

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,9 +36,10 @@ struct Wait {
 
   keyspace::Type type = keyspace::Type::string;
   std::span<const std::string_view> keys = {};
-  std::int64_t timeout_ms = 0;             // 0: for ever. What a second run says does not count
-  OnTimeout on_timeout = OnTimeout::null;  // the answer then, and at once where nobody may wait
-  bool also_on_removal = false;            // also when a key goes, or holds another type
+  std::int64_t timeout_ms = 0;               // 0: for ever. What a second run says does not count
+  OnTimeout on_timeout = OnTimeout::null;    // the answer then, and at once where nobody may wait
+  std::optional<OnTimeout> if_refused = {};  // the answer where nobody may wait, if it is another
+  bool also_on_removal = false;              // also when a key goes, or holds another type
   // What runs instead of the command's own arguments, where those would mean something else later
   // (XREAD's $).
   std::vector<std::string> command = {};

@@ -57,6 +57,18 @@ void set_skip_checksum_validation(Context& ctx, Args args) {
   ctx.reply.ok();
 }
 
+// Redis lets its tests say from which size on an item has a node of its own. Larder's lists decide
+// by what a chunk wastes, so this only checks the size.
+void quicklist_packed_threshold(Context& ctx, Args args) {
+  constexpr std::int64_t kBytesMax = std::int64_t{4} << 30;
+  const auto bytes = base::parse_memory(args[2]);
+  if (!bytes || *bytes < 0 || *bytes >= kBytesMax) {
+    ctx.reply.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+    return;
+  }
+  ctx.reply.ok();
+}
+
 void pause_cron(Context& ctx, Args args) {
   call_of(ctx).server.pause_housekeeping(args[2] != "0");
   ctx.reply.ok();
@@ -245,6 +257,8 @@ constexpr Subcommand kSubcommands[] = {
     {"populate", 1, 3, populate, "count [prefix [size]]",
      "Creates string keys named prefix:number; those that exist stay."},
     {"protocol", 1, 1, protocol, "type", "Answers a value of that protocol type."},
+    {"quicklist-packed-threshold", 1, 1, quicklist_packed_threshold, "size",
+     "Accepted: items of lists have chunks of their own from a size on that is fixed."},
     {"segfault", 0, 0, segfault, "", "Crashes the server with a bad memory access."},
     {"set-active-expire", 1, 1, set_active_expire, "<0|1>",
      "Stops or continues the sweep for expired keys."},

@@ -24,6 +24,7 @@ std::span<const Specs> all() noexcept {
       sorted_sets_add(),   sorted_sets_get(),
       sorted_sets_range(), sorted_sets_pop(),
       sorted_sets_draw(),  sorted_sets_algebra(),
+      lists_block(),
   };
   return kAll;
 }

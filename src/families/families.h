@@ -31,6 +31,7 @@ Specs lists_push() noexcept;
 Specs lists_pop() noexcept;
 Specs lists_read() noexcept;
 Specs lists_move() noexcept;
+Specs lists_block() noexcept;
 
 // Sets.
 Specs sets() noexcept;

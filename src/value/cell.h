@@ -41,6 +41,10 @@ class Cell {
   // there, and has_room_for(size).
   char* pack(std::size_t size);
 
+  // To be told after each change of the next deadline of an element (kNoDeadline where there is
+  // none), so that a database finds what expires.
+  virtual void next_deadline_moved(base::UnixMs /*from*/, base::UnixMs /*to*/) {}
+
  protected:
   Cell() = default;
 

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <string_view>
 
 #if defined(__SSE2__)
@@ -22,11 +21,9 @@
 #endif
 
 #include "base/clock.h"
+#include "value/object.h"
 
 namespace larder::value {
-
-// The deadline of an element that has none.
-inline constexpr base::UnixMs kNoDeadline = std::numeric_limits<base::UnixMs>::max();
 
 class alignas(16) ElementPage {
  public:

@@ -35,7 +35,7 @@ class ElementRecord {
   // Elements that would take more lie outside of their page.
   static constexpr std::size_t kBytesMax = 512;
   // The last deadline that fits: in the year 10889.
-  static constexpr base::UnixMs kDeadlineMax = (std::int64_t{1} << 48) - 1;
+  static constexpr base::UnixMs kDeadlineMax = (std::int64_t{1} << 48) - 2;
 
   ElementRecord(unsigned char* at, bool has_value) noexcept : at_(at), has_value_(has_value) {}
 

@@ -128,7 +128,7 @@ class ElementTable final : public Object {
   // --- deadlines ---------------------------------------------------------------------------------
   std::size_t with_deadline() const noexcept { return with_deadline_; }
   // No element has an earlier deadline than this; kNoDeadline where none has one.
-  base::UnixMs next_deadline() const noexcept {
+  base::UnixMs next_deadline() const noexcept override {
     return with_deadline_ == 0 ? kNoDeadline : next_deadline_;
   }
 

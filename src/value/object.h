@@ -3,11 +3,17 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
+
+#include "base/clock.h"
 
 namespace larder::value {
 
 class ElementTable;
+
+// The deadline of an element that has none.
+inline constexpr base::UnixMs kNoDeadline = std::numeric_limits<base::UnixMs>::max();
 
 class Object {
  public:
@@ -29,6 +35,10 @@ class Object {
   // This as the table of elements that large hashes and most large sets are; nullptr where it is
   // another form.
   virtual ElementTable* elements() noexcept { return nullptr; }
+
+  // No element has an earlier deadline of its own than this; kNoDeadline where none has one. In
+  // constant time.
+  virtual base::UnixMs next_deadline() const noexcept { return kNoDeadline; }
 };
 
 }  // namespace larder::value

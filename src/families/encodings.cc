@@ -2,6 +2,7 @@
 
 #include "families/sets.h"
 #include "families/sorted_sets.h"
+#include "value/hash.h"
 #include "value/list.h"
 
 namespace larder::families {
@@ -31,6 +32,13 @@ std::string_view of_set(const keyspace::EntryRef& entry) noexcept {
   return "hashtable";
 }
 
+// Redis's listpackex is a listpack with room for deadlines.
+std::string_view of_hash(const keyspace::EntryRef& entry) noexcept {
+  const value::HashView hash(entry.packed(), entry.object(), 0);
+  if (hash.is_converted()) return "hashtable";
+  return hash.has_had_deadlines() ? "listpackex" : "listpack";
+}
+
 }  // namespace
 
 std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
@@ -45,6 +53,8 @@ std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
       return "stream";
     case keyspace::Type::sorted_set:
       return view_of(entry).is_listpack() ? "listpack" : "skiplist";
+    case keyspace::Type::hash:
+      return of_hash(entry);
     default:
       return "unknown";
   }

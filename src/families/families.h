@@ -32,6 +32,10 @@ Specs lists_pop() noexcept;
 Specs lists_read() noexcept;
 Specs lists_move() noexcept;
 Specs lists_block() noexcept;
+// Hashes.
+Specs hashes_set() noexcept;
+Specs hashes_get() noexcept;
+Specs hashes_walk() noexcept;
 
 // Sets.
 Specs sets() noexcept;

@@ -33,8 +33,7 @@ std::optional<keyspace::EntryRef> find_or_create(Context& ctx, const keyspace::K
 // Sets the fields and returns how many are new; nothing where an error was answered.
 std::optional<std::size_t> set_fields(Context& ctx, Args args) {
   if (args.size() % 2 != 0) {
-    ctx.reply.error(
-        fmt::format("ERR wrong number of arguments for '{}' command", ctx.spec->name));
+    ctx.reply.error(fmt::format("ERR wrong number of arguments for '{}' command", ctx.spec->name));
     return std::nullopt;
   }
   const auto key = ctx.key(args[1]);

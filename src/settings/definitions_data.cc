@@ -113,13 +113,11 @@ constexpr Definition kPackedForms[] = {
     pck.integer("hash-max-listpack-entries", "512", 0, kLongMax,
                 "Fields up to which a hash stays packed.")
         .into<&Settings::hash_max_listpack_entries>()
-        .alias("hash-max-ziplist-entries")
-        .later(),
+        .alias("hash-max-ziplist-entries"),
     pck.memory("hash-max-listpack-value", "64", 0, kLongMax,
                "Longest field or value of a packed hash.")
         .into<&Settings::hash_max_listpack_value>()
-        .alias("hash-max-ziplist-value")
-        .later(),
+        .alias("hash-max-ziplist-value"),
     pck.integer("list-max-listpack-size", "-2", INT_MIN, kIntMax,
                 "Items up to which OBJECT ENCODING calls a list a listpack; -1 to -5: up to 4, 8, "
                 "16, 32 or 64 KB. How lists are kept does not depend on it.")

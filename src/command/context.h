@@ -90,6 +90,11 @@ class Context {
   // To be called instead of replying, as the last thing that a handler does: the client waits.
   void wait_for(const Wait& wait);
 
+  const Ports& ports() const noexcept { return ports_; }
+
+  // Those of a command that this one ran.
+  void add_changes(std::uint64_t changes) noexcept { changes_ += changes; }
+
   // Changes told since construction: INFO's rdb_changes_since_last_save adds them up.
   std::uint64_t changes() const noexcept { return changes_; }
 

@@ -11,6 +11,10 @@
 
 #include "keyspace/database.h"
 
+namespace larder::resp {
+class Writer;
+}
+
 namespace larder::command {
 
 class Context;
@@ -68,10 +72,40 @@ class Changes {
   ~Changes() = default;
 };
 
-// Either is null where nobody listens.
+// What a script's commands are held to, beyond what holds for every command of a script.
+struct ScriptRules {
+  bool is_read_only = false;  // no command that writes
+  bool allows_oom = false;    // commands that need memory run while it is over the limit
+  bool is_on_stale = false;   // runs on a replica without its primary: only commands that may
+};
+
+// Runs commands on behalf of a script, as a unit: whoever waits for a key is served at its end.
+class Executor {
+ public:
+  // A script of `context`'s client begins.
+  virtual void begin(Context& context) = 0;
+  // It ended. `is_counted`: the error that it answers with was counted when its command failed.
+  virtual void end(Context& context, bool is_counted) = 0;
+  // Runs one command, or refuses it; either way its reply is written to `reply`.
+  virtual void run(Context& context, std::span<const std::string_view> args, resp::Writer& reply,
+                   const ScriptRules& rules) = 0;
+
+ protected:
+  ~Executor() = default;
+};
+
+// Where scripts and functions are kept: of src/script, which alone knows what is behind it.
+class Scripting {
+ protected:
+  ~Scripting() = default;
+};
+
+// Each is null where there is nobody.
 struct Ports {
   Waiting* waiting = nullptr;
   Changes* changes = nullptr;
+  Executor* executor = nullptr;
+  Scripting* scripting = nullptr;
 };
 inline constexpr Ports kNoPorts;
 

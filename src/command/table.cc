@@ -113,6 +113,11 @@ const Command* Table::resolve(Args args) const noexcept {
   return subcommand == nullptr ? command : subcommand;
 }
 
+bool arity_fits(const Spec& spec, std::size_t count) noexcept {
+  const auto given = static_cast<std::int64_t>(count);
+  return spec.arity >= 0 ? given == spec.arity : given >= -spec.arity;
+}
+
 Categories categories_of(const Spec& spec) noexcept {
   namespace c = category;
   Categories categories = spec.categories;

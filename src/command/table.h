@@ -78,6 +78,9 @@ class Table {
   std::size_t id_count_ = 0;
 };
 
+// Whether a call of `count` arguments, the name among them, has as many as it needs.
+bool arity_fits(const Spec& spec, std::size_t count) noexcept;
+
 // All categories of a command: its own and those its flags and group imply.
 Categories categories_of(const Spec& spec) noexcept;
 

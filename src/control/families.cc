@@ -2,12 +2,16 @@
 
 #include "base/numbers.h"
 #include "families/families.h"
+#include "script/commands.h"
 
 namespace larder::control {
 
 std::vector<std::span<const command::Spec>> all_families() {
   std::vector<std::span<const command::Spec>> all;
   for (const auto family : families::all()) all.push_back(family);
+  for (const auto family : {script::eval_commands(), script::script_commands()}) {
+    all.push_back(family);
+  }
   for (const auto family :
        {about_commands(), session_commands(), client_commands(), config_commands(),
         introspection_commands(), info_commands(), memory_commands(), debug_commands(),

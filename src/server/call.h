@@ -14,6 +14,8 @@ class Server;
 class Call : public command::Context {
  public:
   Call(Server& server_in, Connection& connection_in, resp::Writer& reply);
+  // Of a command that runs for `connection_in`, but as another client: a script's.
+  Call(Server& server_in, Connection& connection_in, Client& client_in, resp::Writer& reply);
 
   Server& server;
   Connection& connection;
@@ -21,6 +23,7 @@ class Call : public command::Context {
   const command::Command* command = nullptr;  // being run: a subcommand's own entry
   command::Args arguments;                    // its own
   bool may_wait = true;                       // whether it may wait for a key
+  bool error_is_counted = false;  // the error it answers with was a nested command's, and counted
 };
 
 // REQUIRES: `context` is of a command that a connection runs; the server makes no other.

@@ -16,11 +16,6 @@ constexpr std::string_view kDebugNotAllowed =
     "connection, otherwise you need to set this option in the configuration file, and then restart "
     "the server.";
 
-bool arity_fits(const command::Spec& spec, std::size_t count) noexcept {
-  const auto given = static_cast<std::int64_t>(count);
-  return spec.arity >= 0 ? given == spec.arity : given >= -spec.arity;
-}
-
 std::string_view quoted(std::string_view text) {
   return text.substr(0, limits::kQuotedArgumentBytes);
 }
@@ -106,6 +101,15 @@ void Dispatcher::run_again(Call& call, command::Args args, const command::Comman
   server_.statistics().count_error(call.reply.last_error_code());
 }
 
+void Dispatcher::run_nested(Call& call, command::Args args, const command::Command& command) {
+  auto started = base::cycles();
+  execute(call, args, command, started);
+}
+
+void Dispatcher::refuse(Call& call, const command::Command* command, std::string_view error) {
+  reject(call, command, error);
+}
+
 bool Dispatcher::admit(Call& call, command::Args args, const command::Command* resolved) {
   // A container is resolved to itself where its subcommand is unknown.
   const bool is_unknown = resolved == nullptr || resolved->spec->handler == nullptr ||
@@ -114,7 +118,7 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
     reject_unknown(call, args, resolved);
     return false;
   }
-  if (!arity_fits(*resolved->spec, args.size())) {
+  if (!command::arity_fits(*resolved->spec, args.size())) {
     reject(call, resolved,
            fmt::format("ERR wrong number of arguments for '{}' command", resolved->full_name));
     return false;
@@ -192,7 +196,8 @@ void Dispatcher::count(Call& call, std::uint64_t errors_before, std::uint64_t cy
   of_command.cycles += cycles;
   if (call.reply.errors() != errors_before) [[unlikely]] {
     ++of_command.failed;
-    statistics.count_error(call.reply.last_error_code());
+    if (!call.error_is_counted) statistics.count_error(call.reply.last_error_code());
+    call.error_is_counted = false;
   }
   if (server_.settings().latency_tracking) {
     auto& histogram = statistics.latencies[call.command->id];

@@ -27,6 +27,11 @@ class Dispatcher {
   // are.
   void run_again(Call& call, command::Args args, const command::Command& command);
 
+  // Runs a command of another that is running, a script's: the caller has seen to its gates.
+  void run_nested(Call& call, command::Args args, const command::Command& command);
+  // Refuses such a command with `error`; `command` is nullptr where it is unknown.
+  void refuse(Call& call, const command::Command* command, std::string_view error);
+
  private:
   void execute(Call& call, command::Args args, const command::Command& command,
                std::uint64_t& started);

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "script/engine.h"
 #include "server/call.h"
 #include "server/memory.h"
 #include "server/sockets.h"
@@ -41,11 +42,14 @@ std::vector<command::Table::Rename> renames_of(const settings::Settings& setting
 }  // namespace
 
 Call::Call(Server& server_in, Connection& connection_in, resp::Writer& reply_in)
+    : Call(server_in, connection_in, connection_in.client(), reply_in) {}
+
+Call::Call(Server& server_in, Connection& connection_in, Client& client_in, resp::Writer& reply_in)
     : Context(server_in.keyspace(), server_in.settings(), server_in.commands(), server_in.random(),
               reply_in, server_in.ports()),
       server(server_in),
       connection(connection_in),
-      client(connection_in.client()) {
+      client(client_in) {
   database = &keyspace.database(client.database);
   touch = client.no_touch ? keyspace::Touch::no : keyspace::Touch::yes;
 }
@@ -61,7 +65,9 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
       random_(base::secure_random_u64()),
       turn_(*this),
       clients_(loop_),
-      dispatcher_(*this) {
+      dispatcher_(*this),
+      scripts_(std::make_unique<script::Engine>()) {
+  ports_.scripting = scripts_.get();
   statistics_.latencies.resize(commands_.id_count());
   keyspace_.set_now(base::unix_ms());
   keyspace_.on_expired([this](keyspace::Database& database, std::string_view key) {

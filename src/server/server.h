@@ -24,10 +24,15 @@
 #include "server/pause.h"
 #include "server/pubsub.h"
 #include "server/scratch.h"
+#include "server/script_executor.h"
 #include "server/statistics.h"
 #include "server/turn.h"
 #include "server/watches.h"
 #include "settings/table.h"
+
+namespace larder::script {
+class Engine;
+}
 
 namespace larder::server {
 
@@ -70,6 +75,7 @@ class Server {
   // Has what was pushed to a connection sent at the end of the turn.
   void send_pushes_to(std::uint64_t client);
   const command::Ports& ports() const noexcept { return ports_; }
+  const script::Engine& scripts() const noexcept { return *scripts_; }
   // Changes are told to somebody only while somebody listens.
   void listen_to_changes() noexcept {
     ports_.changes = change_hub_.is_needed() ? &change_hub_ : nullptr;
@@ -137,7 +143,9 @@ class Server {
   Notifications notifications_{pubsub_};
   ChangeHub change_hub_{blocking_, watches_, notifications_};
   std::vector<std::uint64_t> pushed_to_;  // connections to be sent what was pushed
-  command::Ports ports_{&blocking_, nullptr};
+  ScriptExecutor script_executor_{*this};
+  std::unique_ptr<script::Engine> scripts_;
+  command::Ports ports_{&blocking_, nullptr, &script_executor_, nullptr};
   Pause pause_;
   Listeners listeners_;
   Timer tick_timer_;

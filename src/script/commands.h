@@ -1,0 +1,36 @@
+// The commands of scripts and functions; families of specs as command::Table takes them.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "command/context.h"
+
+namespace larder::script {
+
+std::span<const command::Spec> eval_commands() noexcept;    // EVAL and its kind
+std::span<const command::Spec> script_commands() noexcept;  // SCRIPT
+
+// Keys and other arguments of EVAL or FCALL: `numkeys` is args[2]. Answers the error where the
+// count is wrong.
+struct CallArguments {
+  command::Args keys;
+  command::Args argv;
+};
+std::optional<CallArguments> read_call_arguments(command::Context& context, command::Args args);
+
+inline constexpr std::string_view kAnyUse =
+    "What a script does with its keys is not known: they count as read and written.";
+
+// The key specification of all of them.
+constexpr command::KeySpecs call_keys(command::KeyFlags flags, std::string_view notes = {}) {
+  return command::keys::of(command::KeySpec{.flags = flags,
+                                            .begin = command::KeySpec::Begin::index,
+                                            .index = 2,
+                                            .find = command::KeySpec::Find::keynum,
+                                            .keynum_index = 0,
+                                            .first_key = 1,
+                                            .notes = notes});
+}
+
+}  // namespace larder::script

@@ -1,0 +1,53 @@
+// Everything of scripts and functions: the server owns one, commands reach it through their
+// Context.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/result.h"
+#include "command/context.h"
+#include "script/interpreter.h"
+#include "script/script_cache.h"
+
+namespace larder::script {
+
+class Engine final : public command::Scripting {
+ public:
+  Engine();
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // The script of that text, compiled and kept; the failure is what to answer. SCRIPT LOAD's stay,
+  // EVAL's may be forgotten.
+  enum class Origin { load, eval };
+  base::Result<Script*> load(std::string_view source, Origin origin);
+
+  ScriptCache& scripts() noexcept { return *scripts_; }
+  const ScriptCache& scripts() const noexcept { return *scripts_; }
+  // Forgets all scripts and begins with a new interpreter; `asynchronous`: the old one is freed by
+  // another thread.
+  void flush_scripts(bool asynchronous);
+
+  void run(command::Context& context, const Script& script, command::Args keys, command::Args argv,
+           bool is_read_only);
+
+  std::size_t interpreter_bytes() const noexcept { return interpreter_->memory_bytes(); }
+  std::uint64_t evicted_scripts() const noexcept { return evicted_before_ + scripts_->evicted(); }
+
+ private:
+  std::unique_ptr<Interpreter> interpreter_;
+  std::unique_ptr<ScriptCache> scripts_;
+  std::uint64_t evicted_before_ = 0;  // by caches that are gone
+  std::thread freeing_;
+};
+
+// REQUIRES: the context's server has scripts.
+inline Engine& engine_of(command::Context& context) noexcept {
+  return static_cast<Engine&>(*context.ports().scripting);
+}
+
+}  // namespace larder::script

@@ -1,0 +1,68 @@
+// One Lua state with the sandbox and the API of scripts in it. Scripts and functions have one each.
+//
+// What every run needs stands at the bottom of its stack and stays there.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/byte_buffer.h"
+#include "script/lua.h"
+#include "script/run.h"
+
+namespace larder::script {
+
+// A compiled function, kept in the registry until release().
+using FunctionRef = int;
+
+class Interpreter {
+ public:
+  Interpreter();
+  ~Interpreter();
+  Interpreter(const Interpreter&) = delete;
+  Interpreter& operator=(const Interpreter&) = delete;
+
+  lua_State* lua() noexcept { return lua_; }
+  std::size_t memory_bytes() const noexcept { return memory_bytes_; }
+
+  // Compiles `source`; with a failure the reason is in `error`. Lines are told as of
+  // "@user_script".
+  bool compile(std::string_view source, FunctionRef& function, std::string& error);
+  void release(FunctionRef function);
+
+  // Calls the function on behalf of `run`, with KEYS and ARGV as globals or, of a function of a
+  // library, as its arguments; answers with what it returns or raises. True where the answer is an
+  // error that was counted before.
+  enum class Pass { globals, arguments };
+  bool call(Run& run, FunctionRef function, command::Args keys, command::Args argv, Pass pass);
+
+  // The run that calls, nullptr outside of one.
+  Run* run() noexcept { return run_; }
+
+  // Memory that the commands of scripts use in turn.
+  struct Scratch {
+    std::vector<std::string_view> arguments;
+    base::ByteBuffer numbers;  // arguments that were numbers
+    base::ByteBuffer reply;
+  };
+  Scratch& scratch() noexcept { return scratch_; }
+
+ private:
+  enum Slot { kGlobals = 1, kKeys, kArgv, kErrorHandler, kScriptName, kSlots = kScriptName };
+
+  static void* allocate(void* self, void* block, std::size_t old_bytes, std::size_t bytes);
+  void push_strings(command::Args strings);
+  bool answer_error(Run& run);
+
+  std::size_t memory_bytes_ = 0;
+  lua_State* lua_ = nullptr;
+  Run* run_ = nullptr;
+  Scratch scratch_;
+};
+
+// Adds `redis` and `server` to the globals on top of the stack.
+void add_api(Interpreter& interpreter);
+
+}  // namespace larder::script

@@ -1,0 +1,20 @@
+// Bounds on what scripts may ask for.
+#pragma once
+
+#include <cstddef>
+
+namespace larder::script::limits {
+
+// Of one script's text. The parser's own counters are sound far beyond it.
+inline constexpr std::size_t kSourceBytesMax = 256 << 20;
+
+// Scripts that EVAL brought and nobody loaded: the one used longest ago goes.
+inline constexpr std::size_t kEvalScriptsMax = 500;
+
+// Arrays in arrays, in a reply and in what a script returns.
+inline constexpr int kReplyDepthMax = 1000;
+
+// Bytes of the buffer for a command's reply that are kept from one command to the next.
+inline constexpr std::size_t kKeptReplyBytes = 64 * 1024;
+
+}  // namespace larder::script::limits

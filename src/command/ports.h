@@ -44,6 +44,7 @@ struct Wait {
   OnTimeout on_timeout = OnTimeout::null;    // the answer then, and at once where nobody may wait
   std::optional<OnTimeout> if_refused = {};  // the answer where nobody may wait, if it is another
   bool also_on_removal = false;              // also when a key goes, or holds another type
+  std::int64_t again_ms = 0;                 // also after so long, whatever changes; 0: not
   // What runs instead of the command's own arguments, where those would mean something else later
   // (XREAD's $).
   std::vector<std::string> command = {};

@@ -374,12 +374,30 @@ std::vector<std::string> resolved(Args args, const ReadOptions& options,
   return command;
 }
 
+// Milliseconds until a pending entry may have been so for long enough to be claimed; 0: nothing is
+// claimed. Others may read on meanwhile, so that it is no longer than CLAIM's time.
+std::int64_t until_next_claim(const Context& ctx, const ReadOptions& options,
+                              const std::vector<Source>& sources) {
+  if (!options.claims_idle_ms) return 0;
+  constexpr std::int64_t kShortestMs = 10;
+  constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24;
+  auto wait_ms = std::clamp(*options.claims_idle_ms, kShortestMs, kLongestMs);
+  for (const auto& source : sources) {
+    const auto first = source.is_new ? source.group->first_delivery() : std::nullopt;
+    if (!first) continue;
+    const auto passed_ms = std::max<std::int64_t>(ctx.now() - *first, 0);
+    wait_ms = std::clamp<std::int64_t>(*options.claims_idle_ms - passed_ms, 1, wait_ms);
+  }
+  return wait_ms;
+}
+
 void wait(Context& ctx, Args args, const ReadOptions& options, const std::vector<Source>& sources) {
   ctx.wait_for({.type = keyspace::Type::stream,
                 .keys = options.keys,
                 .timeout_ms = *options.timeout_ms,
                 .on_timeout = command::Wait::OnTimeout::null_array,
                 .also_on_removal = options.is_group,
+                .again_ms = until_next_claim(ctx, options, sources),
                 .command = resolved(args, options, sources)});
 }
 

@@ -15,6 +15,8 @@ namespace larder::server {
 bool Blocking::wait(command::Context& context, const command::Wait& wait) {
   if (running_ != nullptr) {
     running_->waits_on = true;
+    set_again(*running_, wait.again_ms);
+    arm_timer();
     return true;
   }
   auto& call = call_of(context);
@@ -40,7 +42,8 @@ bool Blocking::wait(command::Context& context, const command::Wait& wait) {
     waiter->keys.emplace_back(key);
   }
   if (waiter->deadline != keyspace::kNever) deadlines_.emplace(waiter->deadline, id);
-  waiters_.emplace(id, std::move(waiter));
+  auto& added = *waiters_.emplace(id, std::move(waiter)).first->second;
+  set_again(added, wait.again_ms);
   call.connection.begin_wait();
   server_.listen_to_changes();
   arm_timer();
@@ -64,6 +67,7 @@ std::unique_ptr<Blocking::Waiter> Blocking::take(std::uint64_t client) {
     if (place->second.clients.empty()) by_key_.erase(place);
   }
   if (waiter->deadline != keyspace::kNever) deadlines_.erase({waiter->deadline, client});
+  set_again(*waiter, 0);
   server_.listen_to_changes();
   return waiter;
 }
@@ -184,10 +188,19 @@ bool Blocking::unblock(Connection& connection, As as) {
 // --- timeouts
 // ----------------------------------------------------------------------------------------------------------
 
+void Blocking::set_again(Waiter& waiter, std::int64_t again_ms) {
+  const auto id = waiter.connection->client().id;
+  if (waiter.again != keyspace::kNever) agains_.erase({waiter.again, id});
+  waiter.again = again_ms == 0 ? keyspace::kNever : base::unix_ms() + again_ms;
+  if (again_ms != 0) agains_.emplace(waiter.again, id);
+}
+
 // A timer that is due sooner than it has to be looks again.
 void Blocking::arm_timer() {
-  if (deadlines_.empty()) return;
-  const auto due = deadlines_.begin()->first;
+  auto due = keyspace::kNever;
+  if (!deadlines_.empty()) due = deadlines_.begin()->first;
+  if (!agains_.empty()) due = std::min(due, agains_.begin()->first);
+  if (due == keyspace::kNever) return;
   if (timer_due_ != 0 && timer_due_ <= due) return;
   timer_due_ = due;
   timer_ = server_.loop().after(std::max<base::UnixMs>(due - base::unix_ms(), 0),
@@ -201,6 +214,12 @@ void Blocking::on_timer() {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     unblock(*find(deadlines_.begin()->second)->connection, As::timeout);
   }
+  while (!agains_.empty() && agains_.begin()->first <= now) {
+    auto& waiter = *find(agains_.begin()->second);
+    set_again(waiter, 0);
+    make_ready(*by_key_.find(PlaceView(waiter.database, waiter.keys.front())));
+  }
+  if (has_ready()) serve();
   arm_timer();
 }
 

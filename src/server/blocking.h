@@ -62,8 +62,9 @@ class Blocking final : public command::Waiting {
     keyspace::Type type;
     command::Wait::OnTimeout on_timeout;
     bool also_on_removal;
-    base::UnixMs deadline;  // keyspace::kNever: none
-    bool waits_on = false;  // was run again, and could not be served yet
+    base::UnixMs deadline;                  // keyspace::kNever: none
+    base::UnixMs again = keyspace::kNever;  // when it is run again, whatever changes
+    bool waits_on = false;                  // was run again, and could not be served yet
   };
 
   // Those who wait for one key, in the order in which they came.
@@ -78,6 +79,7 @@ class Blocking final : public command::Waiting {
   void serve_key(const Place& place);
   std::optional<keyspace::Type> type_at(const Place& place);
   void run_again(Waiter& waiter);
+  void set_again(Waiter& waiter, std::int64_t again_ms);
   void finish(Waiter& waiter, std::string_view reply);
   std::unique_ptr<Waiter> take(std::uint64_t client);
   void arm_timer();
@@ -88,6 +90,7 @@ class Blocking final : public command::Waiting {
   std::map<Place, Queue, PlaceOrder> by_key_;
   std::vector<Place> ready_;
   std::set<std::pair<base::UnixMs, std::uint64_t>> deadlines_;
+  std::set<std::pair<base::UnixMs, std::uint64_t>> agains_;
   Timer timer_;
   base::UnixMs timer_due_ = 0;  // 0: not armed
   Waiter* running_ = nullptr;   // whose command is being run again

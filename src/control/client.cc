@@ -8,6 +8,7 @@
 #include "command/spec_check.h"
 #include "control/client_filter.h"
 #include "control/client_info.h"
+#include "control/client_tracking.h"
 #include "control/families.h"
 #include "control/passwords.h"
 #include "server/call.h"
@@ -233,6 +234,15 @@ constexpr std::string_view kKillArguments =
     "DB db:integer|IP ip|CAPA capa>>";
 
 constexpr command::Spec kSubcommands[] = {
+    {.name = "caching",
+     .arity = 3,
+     .group = kGroup,
+     .since = "6.0.0",
+     .flags = kPlain,
+     .complexity = "O(1)",
+     .summary = "Says whether the keys of the next command are tracked.",
+     .arguments = "<YES|NO>",
+     .handler = client_caching},
     {.name = "capa",
      .arity = -3,
      .group = kGroup,
@@ -242,6 +252,14 @@ constexpr command::Spec kSubcommands[] = {
      .summary = "Tells the server what the client can deal with.",
      .arguments = "(capability)+",
      .handler = capa},
+    {.name = "getredir",
+     .arity = 2,
+     .group = kGroup,
+     .since = "6.0.0",
+     .flags = kPlain,
+     .complexity = "O(1)",
+     .summary = "Returns the client that invalidations are redirected to.",
+     .handler = client_getredir},
     {.name = "getname",
      .arity = 2,
      .group = kGroup,
@@ -352,6 +370,24 @@ constexpr command::Spec kSubcommands[] = {
      .arguments = "connection-name",
      .tips = "request_policy:all_nodes response_policy:all_succeeded",
      .handler = set_name},
+    {.name = "tracking",
+     .arity = -3,
+     .group = kGroup,
+     .since = "6.0.0",
+     .flags = kPlain,
+     .complexity = "O(1)",
+     .summary = "Begins or ends telling the client which of the keys it has read have changed.",
+     .arguments = "<ON|OFF> [REDIRECT client-id:integer] [(PREFIX prefix)+] [BCAST] [OPTIN] "
+                  "[OPTOUT] [NOLOOP]",
+     .handler = client_tracking},
+    {.name = "trackinginfo",
+     .arity = 2,
+     .group = kGroup,
+     .since = "6.2.0",
+     .flags = kPlain,
+     .complexity = "O(1)",
+     .summary = "Returns how keys are tracked for this connection.",
+     .handler = client_trackinginfo},
     {.name = "unblock",
      .arity = -3,
      .group = kGroup,

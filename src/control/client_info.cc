@@ -12,6 +12,11 @@ std::string client_flags(const server::Connection& connection) {
   if (client.is_queueing()) flags += 'x';
   if (connection.is_blocked()) flags += 'b';
   if (connection.is_closing_after_replies()) flags += 'c';
+  if (const auto* mode = client.tracking.get()) {
+    flags += 't';
+    if (mode->broken_redirect) flags += 'R';
+    if (mode->broadcast) flags += 'B';
+  }
   if (client.is_unix_socket) flags += 'U';
   if (client.no_evict) flags += 'e';
   if (client.no_touch) flags += 'T';
@@ -51,7 +56,7 @@ std::string client_line(const server::Connection& connection, base::UnixMs now) 
       "multi={} watch={} "
       "qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} "
       "events={} cmd={} "
-      "user=default redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={} "
+      "user=default redir={} resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={} "
       "tot-cmds={}",
       client.id, client.peer_address, client.local_address, connection.fd(), client.name,
       (now - client.created_ms) / 1000, (now - client.last_active_ms) / 1000,
@@ -62,6 +67,7 @@ std::string client_line(const server::Connection& connection, base::UnixMs now) 
       client.is_queueing() ? client.transaction->argument_bytes() : 0, connection.output_capacity(),
       writes ? 1 : 0, connection.output_bytes(), connection.memory_bytes(), writes ? "rw" : "r",
       client.last_command == nullptr ? "NULL" : client.last_command->full_name,
+      client.tracking == nullptr ? -1 : static_cast<std::int64_t>(client.tracking->redirect),
       static_cast<int>(client.protocol), client.library_name, client.library_version,
       client.bytes_in, client.bytes_out, client.commands);
 }

@@ -116,7 +116,7 @@ constexpr Metric kClients[] = {
     {"blocked_clients", "Clients that wait, in a blocking command or for the end of a pause",
      [](const Snapshot& s) { return text_of(s.paused_clients); }},
     {"tracking_clients", "Clients that track keys",
-     [](const Snapshot&) { return std::string("0"); }},
+     [](const Snapshot& s) { return text_of(s.server.tracking().clients()); }},
     {"pubsub_clients", "Clients in pub/sub mode",
      [](const Snapshot& s) { return text_of(s.server.pubsub().clients()); }},
     {"watching_clients", "Clients that watch keys",

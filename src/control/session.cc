@@ -65,6 +65,7 @@ void select(Context& ctx, Args args) {
 void reset(Context& ctx, Args) {
   auto& call = call_of(ctx);
   call.server.pubsub().forget(call.connection);
+  call.server.tracking().stop(call.connection);
   call.server.watches().unwatch(call.client.id);
   call.server.listen_to_changes();
   call.client.watched_keys = 0;

@@ -9,12 +9,20 @@ namespace larder::server {
 
 class Blocking;
 class Notifications;
+class Tracking;
 class Watches;
 
 class ChangeHub final : public command::Changes {
  public:
-  ChangeHub(Blocking& blocking, Watches& watches, Notifications& notifications) noexcept
-      : blocking_(blocking), watches_(watches), notifications_(notifications) {}
+  ChangeHub(Blocking& blocking, Watches& watches, Notifications& notifications,
+            Tracking& tracking) noexcept
+      : blocking_(blocking),
+        watches_(watches),
+        notifications_(notifications),
+        tracking_(tracking) {}
+
+  // Whose command runs, so that a change can be told apart from one's own.
+  void set_author(std::uint64_t client) noexcept { author_ = client; }
 
   // Whether anybody wants to know. Asked after whatever may have changed that.
   bool is_needed() const noexcept;
@@ -29,6 +37,8 @@ class ChangeHub final : public command::Changes {
   Blocking& blocking_;
   Watches& watches_;
   Notifications& notifications_;
+  Tracking& tracking_;
+  std::uint64_t author_ = 0;
 };
 
 }  // namespace larder::server

@@ -10,6 +10,7 @@
 #include "command/table.h"
 #include "resp/writer.h"
 #include "server/pubsub.h"
+#include "server/tracking.h"
 #include "server/transaction.h"
 #include "settings/settings.h"
 
@@ -50,6 +51,7 @@ struct Client {
 
   std::unique_ptr<Transaction> transaction;      // made by the first MULTI
   std::unique_ptr<Subscriptions> subscriptions;  // made by the first SUBSCRIBE
+  std::unique_ptr<TrackingMode> tracking;        // while CLIENT TRACKING is on
   bool is_subscribed() const noexcept {
     return subscriptions != nullptr && !subscriptions->is_empty();
   }

@@ -457,6 +457,10 @@ void Connection::close_soon() {
   if (gathered_) server_.turn().forget(*this);
   if (waiting_) server_.blocking().forget(*this);
   server_.pubsub().forget(*this);
+  if (client_.tracking != nullptr) {
+    server_.tracking().stop(*this);
+    server_.listen_to_changes();
+  }
   if (client_.watched_keys != 0) {
     server_.watches().unwatch(client_.id);
     server_.listen_to_changes();

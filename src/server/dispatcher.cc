@@ -70,7 +70,10 @@ void Dispatcher::execute(Call& call, command::Args args, const command::Command&
   call.command = &command;
   call.spec = command.spec;
   call.arguments = args;
+  server_.change_hub().set_author(call.client.id);
   command.spec->handler(call, args);
+  if (call.client.tracking != nullptr) [[unlikely]]
+    server_.tracking().after_command(call, args, command);
   const auto ended = base::cycles();
   call.command = &command;  // EXEC ran others
   count(call, errors_before, ended - started);
@@ -95,6 +98,7 @@ void Dispatcher::run_again(Call& call, command::Args args, const command::Comman
   call.command = &command;
   call.spec = command.spec;
   call.arguments = args;
+  server_.change_hub().set_author(call.client.id);
   command.spec->handler(call, args);
   if (call.reply.errors() == errors_before) return;
   ++command.statistics.failed;

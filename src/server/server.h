@@ -72,6 +72,8 @@ class Server {
   Blocking& blocking() noexcept { return blocking_; }
   Watches& watches() noexcept { return watches_; }
   PubSub& pubsub() noexcept { return pubsub_; }
+  Tracking& tracking() noexcept { return tracking_; }
+  ChangeHub& change_hub() noexcept { return change_hub_; }
   // Has what was pushed to a connection sent at the end of the turn.
   void send_pushes_to(std::uint64_t client);
   const command::Ports& ports() const noexcept { return ports_; }
@@ -141,7 +143,8 @@ class Server {
   Watches watches_{keyspace_};
   PubSub pubsub_;
   Notifications notifications_{pubsub_};
-  ChangeHub change_hub_{blocking_, watches_, notifications_};
+  Tracking tracking_{*this};
+  ChangeHub change_hub_{blocking_, watches_, notifications_, tracking_};
   std::vector<std::uint64_t> pushed_to_;  // connections to be sent what was pushed
   ScriptExecutor script_executor_{*this};
   std::unique_ptr<script::Engine> scripts_;

@@ -191,7 +191,7 @@ constexpr Definition kObservation[] = {
         .into<&Settings::notify_keyspace_events>(),
     obs.integer("tracking-table-max-keys", "1000000", 0, kLongMax,
                 "Keys that are remembered for clients which cache on their side; 0: no bound.")
-        .later(),
+        .into<&Settings::tracking_table_max_keys>(),
 };
 
 }  // namespace

@@ -151,6 +151,7 @@ struct Settings {
   std::int64_t slowlog_log_slower_than = 10'000;  // microseconds; negative: off
   std::int64_t slowlog_max_len = 128;
   std::string notify_keyspace_events;
+  std::int64_t tracking_table_max_keys = 1'000'000;
   bool latency_tracking = true;
   std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
   std::int64_t latency_monitor_threshold = 0;  // milliseconds; 0: off

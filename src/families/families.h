@@ -61,6 +61,10 @@ Specs sorted_sets_pop() noexcept;
 Specs sorted_sets_draw() noexcept;
 Specs sorted_sets_algebra() noexcept;
 
+// Sorted sets of points on the earth.
+Specs geo() noexcept;
+Specs geo_search() noexcept;
+
 // Keys of any type.
 Specs keys_delete() noexcept;
 Specs keys_expire() noexcept;

@@ -15,6 +15,54 @@ std::optional<value::SortedSetView> read_sorted_set(command::Context& ctx, std::
   return view_of(*entry);
 }
 
+namespace {
+
+using Outcome = value::SortedSet::Outcome;
+
+void expect_elements(SortedSetEntry& set, std::span<const value::SortedElement> elements) {
+  std::size_t longest = 0;
+  for (const auto& element : elements) longest = std::max(longest, element.member.size());
+  set->expect(elements.size(), longest);
+}
+
+}  // namespace
+
+void add_elements(command::Context& ctx, std::string_view name,
+                  std::span<const value::SortedElement> elements, const AddOptions& options) {
+  const auto key = ctx.key(name);
+  auto entry = find_typed_for_write(ctx, key, keyspace::Type::sorted_set);
+  if (!entry) return;
+  const bool is_new = !*entry;
+  const auto& rule = options.rule;
+  if (is_new && rule.only_existing) {
+    return rule.increments ? ctx.reply.null() : ctx.reply.integer(0);
+  }
+  if (is_new) entry = create(ctx, key, keyspace::Type::sorted_set);
+  SortedSetEntry set(ctx, *entry);
+  if (is_new) expect_elements(set, elements);
+
+  std::int64_t added = 0;
+  std::int64_t updated = 0;
+  value::SortedSet::Result last{Outcome::refused, 0};
+  for (const auto& [member, score] : elements) {
+    last = set->add(member, score, rule);
+    added += last.outcome == Outcome::added ? 1 : 0;
+    updated += last.outcome == Outcome::updated ? 1 : 0;
+  }
+  if (added + updated != 0) {
+    ctx.changed(Event::sorted_set, rule.increments ? "zincr" : "zadd", name);
+  }
+  if (last.outcome == Outcome::not_a_number) {
+    ctx.reply.error("ERR resulting score is not a number (NaN)");
+  } else if (!rule.increments) {
+    ctx.reply.integer(added + (options.counts_changed ? updated : 0));
+  } else if (last.outcome == Outcome::refused) {
+    ctx.reply.null();
+  } else {
+    ctx.reply.number(last.score);
+  }
+}
+
 void tell_taken(command::Context& ctx, std::string_view event, const keyspace::Key& key,
                 SortedSetEntry& set) {
   ctx.changed(Event::sorted_set, event, key.name);
@@ -95,7 +143,7 @@ std::optional<std::int64_t> read_integer(command::Context& ctx, std::string_view
   return std::nullopt;
 }
 
-std::string_view ElementBuffer::kept(std::string_view member) {
+std::string_view MemberStore::keep(std::string_view member) {
   constexpr std::size_t kChunkBytes = 8192;
   if (chunks_.empty() || chunks_.back().capacity() - chunks_.back().size() < member.size()) {
     chunks_.emplace_back().reserve(std::max(kChunkBytes, member.size()));

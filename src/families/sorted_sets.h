@@ -42,6 +42,14 @@ class SortedSetEntry {
   value::SortedSet set_;
 };
 
+// How elements are added, and what is answered: ZADD's options.
+struct AddOptions {
+  value::SortedSet::Rule rule = {};
+  bool counts_changed = false;  // CH
+};
+void add_elements(command::Context& ctx, std::string_view name,
+                  std::span<const value::SortedElement> elements, const AddOptions& options);
+
 // Tells that elements were taken from the set, and removes the key where none are left.
 void tell_taken(command::Context& ctx, std::string_view event, const keyspace::Key& key,
                 SortedSetEntry& set);
@@ -65,22 +73,28 @@ std::optional<std::int64_t> read_integer(command::Context& ctx, std::string_view
                                          std::int64_t min = INT64_MIN,
                                          std::int64_t max = INT64_MAX);
 
-// Elements on their way to a reply or to another key, with the members that do not stay where they
-// are.
+// Copies of members that do not stay where they are.
+class MemberStore {
+ public:
+  std::string_view keep(std::string_view member);
+
+ private:
+  std::deque<std::string> chunks_;  // each of a capacity that is never exceeded
+};
+
+// Elements on their way to a reply or to another key.
 class ElementBuffer {
  public:
   // `stays`: the member's bytes outlive this.
   void add(std::string_view member, double score, bool stays) {
-    elements_.push_back({stays ? member : kept(member), score});
+    elements_.push_back({stays ? member : members_.keep(member), score});
   }
   void sort();
   std::vector<value::SortedElement>& elements() noexcept { return elements_; }
 
  private:
-  std::string_view kept(std::string_view member);
-
   std::vector<value::SortedElement> elements_;
-  std::deque<std::string> chunks_;  // each of a capacity that is never exceeded
+  MemberStore members_;
 };
 
 // Replies with elements: members and scores in turn in RESP2, pairs in RESP3.

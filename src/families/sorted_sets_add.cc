@@ -23,11 +23,6 @@ namespace flag = command::flag;
 namespace key_flag = command::key_flag;
 namespace keys = command::keys;
 
-struct AddOptions {
-  SortedSet::Rule rule;
-  bool counts_changed = false;  // CH
-};
-
 // Takes one of ZADD's options.
 bool take_option(std::string_view word, AddOptions& options) {
   const auto is = [word](std::string_view name) { return base::equal_ignoring_case(word, name); };
@@ -58,79 +53,28 @@ std::string_view mistake_in(const SortedSet::Rule& rule, std::size_t arguments) 
   return {};
 }
 
-// The scores of pairs of a score and a member; false where one is none, which has been answered.
-bool read_scores(Context& ctx, Args pairs, std::span<double> scores) {
-  for (std::size_t i = 0; i < scores.size(); ++i) {
+// Pairs of a score and a member as elements; false where a score is none, which has been answered.
+bool read_elements(Context& ctx, Args pairs, std::span<value::SortedElement> elements) {
+  for (std::size_t i = 0; i < elements.size(); ++i) {
     const auto score = base::parse_double(pairs[2 * i]);
     if (!score) {
       ctx.reply.error(errors::kNotFloat);
       return false;
     }
-    scores[i] = *score;
+    elements[i] = {pairs[2 * i + 1], *score};
   }
   return true;
 }
 
-void expect_elements(SortedSetEntry& set, Args pairs) {
-  std::size_t longest = 0;
-  for (std::size_t i = 1; i < pairs.size(); i += 2) longest = std::max(longest, pairs[i].size());
-  set->expect(pairs.size() / 2, longest);
-}
-
-struct Counts {
-  std::int64_t added = 0;
-  std::int64_t updated = 0;
-};
-
-// Adds all pairs; returns how the last one ended.
-SortedSet::Result add_pairs(SortedSetEntry& set, Args pairs, std::span<const double> scores,
-                            const SortedSet::Rule& rule, Counts& counts) {
-  SortedSet::Result result{Outcome::refused, 0};
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    result = set->add(pairs[2 * i + 1], scores[i], rule);
-    counts.added += result.outcome == Outcome::added;
-    counts.updated += result.outcome == Outcome::updated;
-  }
-  return result;
-}
-
-void add(Context& ctx, std::string_view name, Args pairs, const AddOptions& options) {
+void read_and_add_pairs(Context& ctx, std::string_view name, Args pairs,
+                        const AddOptions& options) {
   constexpr std::size_t kInside = 16;
-  double inside[kInside];
-  std::vector<double> many;
-  std::span<double> scores(inside, std::min(kInside, pairs.size() / 2));
-  if (pairs.size() / 2 > kInside) {
-    many.resize(pairs.size() / 2);
-    scores = many;
-  }
-  if (!read_scores(ctx, pairs, scores)) return;
-
-  const auto key = ctx.key(name);
-  auto entry = find_typed_for_write(ctx, key, keyspace::Type::sorted_set);
-  if (!entry) return;
-  const bool is_new = !*entry;
-  const auto& rule = options.rule;
-  if (is_new && rule.only_existing) {
-    return rule.increments ? ctx.reply.null() : ctx.reply.integer(0);
-  }
-  if (is_new) entry = create(ctx, key, keyspace::Type::sorted_set);
-  SortedSetEntry set(ctx, *entry);
-  if (is_new) expect_elements(set, pairs);
-
-  Counts counts;
-  const auto last = add_pairs(set, pairs, scores, rule, counts);
-  if (counts.added + counts.updated != 0) {
-    ctx.changed(Event::sorted_set, rule.increments ? "zincr" : "zadd", name);
-  }
-  if (last.outcome == Outcome::not_a_number) {
-    ctx.reply.error("ERR resulting score is not a number (NaN)");
-  } else if (!rule.increments) {
-    ctx.reply.integer(counts.added + (options.counts_changed ? counts.updated : 0));
-  } else if (last.outcome == Outcome::refused) {
-    ctx.reply.null();
-  } else {
-    ctx.reply.number(last.score);
-  }
+  value::SortedElement inside[kInside];
+  std::vector<value::SortedElement> many;
+  const auto count = pairs.size() / 2;
+  if (count > kInside) many.resize(count);
+  const std::span elements(count > kInside ? many.data() : inside, count);
+  if (read_elements(ctx, pairs, elements)) add_elements(ctx, name, elements, options);
 }
 
 // key [option ...] score member [score member ...]
@@ -140,7 +84,7 @@ void read_and_add(Context& ctx, Args args, AddOptions options) {
   const auto pairs = args.subspan(at);
   const auto mistake = mistake_in(options.rule, pairs.size());
   if (!mistake.empty()) return ctx.reply.error(mistake);
-  add(ctx, args[1], pairs, options);
+  read_and_add_pairs(ctx, args[1], pairs, options);
 }
 
 void zadd(Context& ctx, Args args) { read_and_add(ctx, args, {}); }

@@ -65,14 +65,14 @@ RankRange SortedSetView::range(const MemberRange& range) const {
   return {first, end > first ? end - first : 0};  // scores may differ
 }
 
-void SortedSetView::for_each(RankRange range, Visitor visit) const {
+template <class Visit>
+void SortedSetView::walk(RankRange range, Visit visit) const {
   if (object_ == nullptr) {
     base::IntegerText scratch;
     packed_.walk([&](const PackedSortedSet::Place& place) {
       if (place.rank < range.first) return true;
       if (place.rank - range.first >= range.count) return false;
-      visit(packed_.member(place, scratch), packed_.score(place));
-      return true;
+      return visit(packed_.member(place, scratch), packed_.score(place));
     });
     return;
   }
@@ -83,28 +83,24 @@ void SortedSetView::for_each(RankRange range, Visitor visit) const {
   while (true) {
     const auto end = static_cast<unsigned>(std::min<std::size_t>(leaf->count(), index + left));
     left -= end - index;
-    for (; index < end; ++index) visit(leaf->member(index), leaf->score(index));
+    for (; index < end; ++index) {
+      if (!visit(leaf->member(index), leaf->score(index))) return;
+    }
     if (left == 0) return;
     leaf = tree.leaf_after(*leaf);
     index = 0;
   }
 }
 
-void SortedSetView::for_each_while(
-    base::FunctionRef<bool(std::string_view member, double score)> visit) const {
-  if (object_ == nullptr) {
-    base::IntegerText scratch;
-    packed_.walk([&](const PackedSortedSet::Place& place) {
-      return visit(packed_.member(place, scratch), packed_.score(place));
-    });
-    return;
-  }
-  const auto& tree = object_->tree;
-  for (const auto* leaf = tree.first().leaf; leaf != nullptr; leaf = tree.leaf_after(*leaf)) {
-    for (unsigned i = 0; i < leaf->count(); ++i) {
-      if (!visit(leaf->member(i), leaf->score(i))) return;
-    }
-  }
+void SortedSetView::for_each(RankRange range, Visitor visit) const {
+  walk(range, [&](std::string_view member, double score) {
+    visit(member, score);
+    return true;
+  });
+}
+
+void SortedSetView::for_each_while(RankRange range, Chooser visit) const {
+  walk(range, [&](std::string_view member, double score) { return visit(member, score); });
 }
 
 void SortedSetView::for_each_reverse(RankRange range, Visitor visit) const {

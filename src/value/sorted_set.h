@@ -59,7 +59,9 @@ class SortedSetView {
   void for_each_reverse(RankRange range, Visitor visit) const;  // from the last one on
   void for_each(Visitor visit) const { for_each({0, size()}, visit); }
   // Until `visit` returns false.
-  void for_each_while(base::FunctionRef<bool(std::string_view member, double score)> visit) const;
+  using Chooser = base::FunctionRef<bool(std::string_view member, double score)>;
+  void for_each_while(RankRange range, Chooser visit) const;
+  void for_each_while(Chooser visit) const { for_each_while({0, size()}, visit); }
   bool members_stay() const noexcept { return object_ != nullptr; }
 
   // Visits some elements, each of a walk that begins and ends with cursor 0 exactly once, whatever
@@ -70,6 +72,9 @@ class SortedSetView {
   bool is_listpack() const noexcept { return object_ ? !object_->flag : !packed_.header().flag; }
 
  private:
+  template <class Visit>
+  void walk(RankRange range, Visit visit) const;
+
   PackedSortedSet packed_;
   const SortedSetObject* object_;
 };

@@ -100,6 +100,14 @@ std::optional<std::uint64_t> parse_u64(std::string_view text) noexcept {
 }
 
 std::optional<double> parse_double(std::string_view text) noexcept {
+  // Plain decimal digits, which are most, without a terminated copy.
+  const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (!digits.empty() && digits.front() >= '0' && digits.front() <= '9') {
+    double value = 0;
+    const auto* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec == std::errc{} && parsed.ptr == end) return value;
+  }
   return parse_floating<double>(
       text, [](const char* from, char** end) { return std::strtod(from, end); });
 }

@@ -9,7 +9,8 @@ namespace larder::control {
 std::vector<std::span<const command::Spec>> all_families() {
   std::vector<std::span<const command::Spec>> all;
   for (const auto family : families::all()) all.push_back(family);
-  for (const auto family : {script::eval_commands(), script::script_commands()}) {
+  for (const auto family : {script::eval_commands(), script::script_commands(),
+                            script::function_commands(), script::fcall_commands()}) {
     all.push_back(family);
   }
   for (const auto family :

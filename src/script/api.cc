@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 
 #include "base/log.h"
@@ -230,19 +231,23 @@ constexpr luaL_Reg kFunctions[] = {{"call", call},
                                    {"log", log_line},
                                    {"setresp", set_protocol},
                                    {"set_repl", set_replication},
-                                   {"replicate_commands", replicate_commands},
-                                   {"breakpoint", breakpoint},
-                                   {"debug", debug},
                                    {"acl_check_cmd", check_permission}};
+// Which functions of libraries do not have.
+constexpr luaL_Reg kScriptFunctions[] = {
+    {"replicate_commands", replicate_commands}, {"breakpoint", breakpoint}, {"debug", debug}};
+constexpr luaL_Reg kLoadApi[] = {{"log", log_line}};
 
 struct Constant {
   const char* name;
   int value;
 };
-constexpr Constant kConstants[] = {
-    {"LOG_DEBUG", 0},   {"LOG_VERBOSE", 1},  {"LOG_NOTICE", 2},
-    {"LOG_WARNING", 3}, {"REPL_NONE", 0},    {"REPL_AOF", 1},
-    {"REPL_SLAVE", 2},  {"REPL_REPLICA", 2}, {"REPL_ALL", kReplicateAll}};
+constexpr Constant kLogLevels[] = {
+    {"LOG_DEBUG", 0}, {"LOG_VERBOSE", 1}, {"LOG_NOTICE", 2}, {"LOG_WARNING", 3}};
+constexpr Constant kReplication[] = {{"REPL_NONE", 0},
+                                     {"REPL_AOF", 1},
+                                     {"REPL_SLAVE", 2},
+                                     {"REPL_REPLICA", 2},
+                                     {"REPL_ALL", kReplicateAll}};
 
 // "7.4.3" as 0x00070403.
 int version_number(std::string_view version) {
@@ -266,28 +271,50 @@ void add_version(lua_State* lua, const char* name, const char* number_name, cons
   lua_setfield(lua, -2, number_name);
 }
 
+void add_functions(Interpreter& interpreter, std::span<const luaL_Reg> functions) {
+  auto* const lua = interpreter.lua();
+  for (const auto& function : functions) {
+    lua_pushlightuserdata(lua, &interpreter);
+    lua_pushcclosure(lua, function.func, 1);
+    lua_setfield(lua, -2, function.name);
+  }
+}
+
+void add_constants(lua_State* lua, std::span<const Constant> constants) {
+  for (const auto& constant : constants) {
+    lua_pushinteger(lua, constant.value);
+    lua_setfield(lua, -2, constant.name);
+  }
+}
+
+void add_versions(lua_State* lua) {
+  add_version(lua, "REDIS_VERSION", "REDIS_VERSION_NUM", kRedisVersion);
+  add_version(lua, "SERVER_VERSION", "SERVER_VERSION_NUM", kLarderVersion);
+  lua_pushliteral(lua, "larder");
+  lua_setfield(lua, -2, "SERVER_NAME");
+}
+
 }  // namespace
 
 void add_api(Interpreter& interpreter) {
   auto* const lua = interpreter.lua();
   lua_createtable(lua, 0, 32);
-  for (const auto& function : kFunctions) {
-    lua_pushlightuserdata(lua, &interpreter);
-    lua_pushcclosure(lua, function.func, 1);
-    lua_setfield(lua, -2, function.name);
-  }
-  for (const auto& constant : kConstants) {
-    lua_pushinteger(lua, constant.value);
-    lua_setfield(lua, -2, constant.name);
-  }
-  add_version(lua, "REDIS_VERSION", "REDIS_VERSION_NUM", kRedisVersion);
-  add_version(lua, "SERVER_VERSION", "SERVER_VERSION_NUM", kLarderVersion);
-  lua_pushliteral(lua, "larder");
-  lua_setfield(lua, -2, "SERVER_NAME");
+  add_functions(interpreter, kFunctions);
+  if (interpreter.dialect() == Dialect::scripts) add_functions(interpreter, kScriptFunctions);
+  add_constants(lua, kLogLevels);
+  add_constants(lua, kReplication);
+  add_versions(lua);
   protect(lua);
   lua_pushvalue(lua, -1);
   lua_setfield(lua, -3, "redis");
   lua_setfield(lua, -2, "server");
+}
+
+void add_load_api(Interpreter& interpreter) {
+  auto* const lua = interpreter.lua();
+  add_functions(interpreter, kLoadApi);
+  add_constants(lua, kLogLevels);
+  add_versions(lua);
 }
 
 }  // namespace larder::script

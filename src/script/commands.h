@@ -8,16 +8,20 @@
 
 namespace larder::script {
 
-std::span<const command::Spec> eval_commands() noexcept;    // EVAL and its kind
-std::span<const command::Spec> script_commands() noexcept;  // SCRIPT
+std::span<const command::Spec> eval_commands() noexcept;      // EVAL and its kind
+std::span<const command::Spec> script_commands() noexcept;    // SCRIPT
+std::span<const command::Spec> function_commands() noexcept;  // FUNCTION
+std::span<const command::Spec> fcall_commands() noexcept;     // FCALL, FCALL_RO
 
 // Keys and other arguments of EVAL or FCALL: `numkeys` is args[2]. Answers the error where the
-// count is wrong.
+// count is wrong; `no_number` where it is none.
 struct CallArguments {
   command::Args keys;
   command::Args argv;
 };
-std::optional<CallArguments> read_call_arguments(command::Context& context, command::Args args);
+std::optional<CallArguments> read_call_arguments(
+    command::Context& context, command::Args args,
+    std::string_view no_number = command::errors::kNotInteger);
 
 inline constexpr std::string_view kAnyUse =
     "What a script does with its keys is not known: they count as read and written.";

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "script/sha1.h"
 
 namespace larder::script {
 
 Engine::Engine()
-    : interpreter_(std::make_unique<Interpreter>()), scripts_(std::make_unique<ScriptCache>()) {}
+    : interpreter_(std::make_unique<Interpreter>(Dialect::scripts)),
+      scripts_(std::make_unique<ScriptCache>()),
+      libraries_(std::make_unique<Libraries>()) {}
 
 Engine::~Engine() {
   if (freeing_.joinable()) freeing_.join();
@@ -38,30 +42,58 @@ base::Result<Script*> Engine::load(std::string_view source, Origin origin) {
   return &scripts_->add(std::move(script), *interpreter_);
 }
 
+template <class Garbage>
+void Engine::free_later(Garbage garbage) {
+  if (freeing_.joinable()) freeing_.join();
+  freeing_ = std::thread([kept = std::move(garbage)]() mutable {
+    [[maybe_unused]] const auto freed = std::move(kept);
+  });
+}
+
 void Engine::flush_scripts(bool asynchronous) {
   evicted_before_ += scripts_->evicted();
-  auto old_interpreter = std::exchange(interpreter_, std::make_unique<Interpreter>());
+  auto old_interpreter =
+      std::exchange(interpreter_, std::make_unique<Interpreter>(Dialect::scripts));
   auto old_scripts = std::exchange(scripts_, std::make_unique<ScriptCache>());
   if (!asynchronous) return;
-  if (freeing_.joinable()) freeing_.join();
-  freeing_ = std::thread(
-      [interpreter = std::move(old_interpreter), scripts = std::move(old_scripts)]() mutable {
-        scripts.reset();
-        interpreter.reset();
-      });
+  free_later(std::make_pair(std::move(old_interpreter), std::move(old_scripts)));
+}
+
+void Engine::flush_functions(bool asynchronous) {
+  auto old = std::exchange(libraries_, std::make_unique<Libraries>());
+  if (asynchronous) free_later(std::move(old));
 }
 
 void Engine::run(command::Context& context, const Script& script, command::Args keys,
                  command::Args argv, bool is_read_only) {
-  auto& executor = *context.ports().executor;
   const command::ScriptRules rules{.is_read_only = is_read_only || script.flags.no_writes,
                                    .allows_oom = script.flags.allow_oom,
                                    .is_on_stale = script.flags.allow_stale};
-  Run run{.context = context, .executor = executor, .name = script.sha, .rules = rules};
-  executor.begin(context);
-  const bool is_counted =
-      interpreter_->call(run, script.function, keys, argv, Interpreter::Pass::globals);
-  executor.end(context, is_counted);
+  Run started{.context = context,
+              .executor = *context.ports().executor,
+              .name = script.sha,
+              .rules = rules};
+  run(started, *interpreter_, script.function, keys, argv, Interpreter::Pass::globals);
+}
+
+void Engine::run(command::Context& context, const Function& function, command::Args keys,
+                 command::Args argv, bool is_read_only) {
+  const command::ScriptRules rules{.is_read_only = is_read_only || function.flags.no_writes,
+                                   .allows_oom = function.flags.allow_oom,
+                                   .is_on_stale = function.flags.allow_stale};
+  Run started{.context = context,
+              .executor = *context.ports().executor,
+              .name = function.name,
+              .rules = rules};
+  run(started, libraries_->interpreter(), function.callback, keys, argv,
+      Interpreter::Pass::arguments);
+}
+
+void Engine::run(Run& started, Interpreter& interpreter, FunctionRef function, command::Args keys,
+                 command::Args argv, Interpreter::Pass pass) {
+  started.executor.begin(started.context);
+  const bool is_counted = interpreter.call(started, function, keys, argv, pass);
+  started.executor.end(started.context, is_counted);
 }
 
 }  // namespace larder::script

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "command/context.h"
 #include "script/interpreter.h"
+#include "script/library.h"
 #include "script/script_cache.h"
 
 namespace larder::script {
@@ -32,15 +33,28 @@ class Engine final : public command::Scripting {
   // another thread.
   void flush_scripts(bool asynchronous);
 
+  Libraries& libraries() noexcept { return *libraries_; }
+  const Libraries& libraries() const noexcept { return *libraries_; }
+  void set_libraries(std::unique_ptr<Libraries> libraries) { libraries_ = std::move(libraries); }
+  void flush_functions(bool asynchronous);
+
   void run(command::Context& context, const Script& script, command::Args keys, command::Args argv,
            bool is_read_only);
+  void run(command::Context& context, const Function& function, command::Args keys,
+           command::Args argv, bool is_read_only);
 
   std::size_t interpreter_bytes() const noexcept { return interpreter_->memory_bytes(); }
   std::uint64_t evicted_scripts() const noexcept { return evicted_before_ + scripts_->evicted(); }
 
  private:
+  void run(Run& run, Interpreter& interpreter, FunctionRef function, command::Args keys,
+           command::Args argv, Interpreter::Pass pass);
+  template <class Garbage>
+  void free_later(Garbage garbage);
+
   std::unique_ptr<Interpreter> interpreter_;
   std::unique_ptr<ScriptCache> scripts_;
+  std::unique_ptr<Libraries> libraries_;
   std::uint64_t evicted_before_ = 0;  // by caches that are gone
   std::thread freeing_;
 };

@@ -93,10 +93,11 @@ static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
 
-std::optional<CallArguments> read_call_arguments(Context& ctx, Args args) {
+std::optional<CallArguments> read_call_arguments(Context& ctx, Args args,
+                                                 std::string_view no_number) {
   const auto count = base::parse_i64(args[2]);
   if (!count) {
-    ctx.reply.error(command::errors::kNotInteger);
+    ctx.reply.error(no_number);
   } else if (*count > static_cast<std::int64_t>(args.size()) - 3) {
     ctx.reply.error("ERR Number of keys can't be greater than number of args");
   } else if (*count < 0) {

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "script/conversions.h"
+#include "script/library_api.h"
 #include "script/limits.h"
 #include "script/sandbox.h"
 
@@ -48,14 +49,15 @@ int describe_error(lua_State* lua) {
 
 }  // namespace
 
-Interpreter::Interpreter() : lua_(lua_newstate(allocate, this)) {
+Interpreter::Interpreter(Dialect dialect) : dialect_(dialect), lua_(lua_newstate(allocate, this)) {
   if (lua_ == nullptr) throw std::bad_alloc();
   open_sandbox(lua_);
   add_api(*this);
   lua_pushliteral(lua_, "KEYS");
   lua_pushliteral(lua_, "ARGV");
   lua_pushcfunction(lua_, describe_error);
-  lua_pushliteral(lua_, "@user_script");
+  lua_pushstring(lua_, dialect == Dialect::scripts ? "@user_script" : "@user_function");
+  dialect == Dialect::functions ? push_load_globals(*this) : lua_pushnil(lua_);
   lua_gc(lua_, LUA_GCCOLLECT, 0);
 }
 
@@ -74,7 +76,7 @@ void* Interpreter::allocate(void* self, void* block, std::size_t old_bytes, std:
 }
 
 bool Interpreter::compile(std::string_view source, FunctionRef& function, std::string& error) {
-  const bool ok = load_text(lua_, source, lua_tostring(lua_, kScriptName));
+  const bool ok = load_text(lua_, source, lua_tostring(lua_, kCodeName));
   if (ok) {
     function = luaL_ref(lua_, LUA_REGISTRYINDEX);
   } else {
@@ -85,6 +87,23 @@ bool Interpreter::compile(std::string_view source, FunctionRef& function, std::s
 }
 
 void Interpreter::release(FunctionRef function) { luaL_unref(lua_, LUA_REGISTRYINDEX, function); }
+
+bool Interpreter::load_library(FunctionRef chunk, Library& library, std::string& error) {
+  lua_pushvalue(lua_, kLoadGlobals);
+  set_visible_globals(lua_);
+  loading_ = &library;
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, chunk);
+  const bool ok = lua_pcall(lua_, 0, 0, kErrorHandler) == 0;
+  loading_ = nullptr;
+  if (!ok) {
+    if (lua_istable(lua_, -1)) get_raw(lua_, -1, "err");
+    error = lua_isstring(lua_, -1) != 0 ? view(lua_, -1) : "unknown error";
+  }
+  lua_settop(lua_, kSlots);
+  lua_pushvalue(lua_, kGlobals);
+  set_visible_globals(lua_);
+  return ok;
+}
 
 void Interpreter::push_strings(command::Args strings) {
   lua_createtable(lua_, static_cast<int>(strings.size()), 0);

@@ -17,9 +17,14 @@ namespace larder::script {
 // A compiled function, kept in the registry until release().
 using FunctionRef = int;
 
+struct Library;
+
+// What the interpreter is for: the two differ in a few functions and in how they name their code.
+enum class Dialect { scripts, functions };
+
 class Interpreter {
  public:
-  Interpreter();
+  explicit Interpreter(Dialect dialect);
   ~Interpreter();
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
@@ -28,7 +33,7 @@ class Interpreter {
   std::size_t memory_bytes() const noexcept { return memory_bytes_; }
 
   // Compiles `source`; with a failure the reason is in `error`. Lines are told as of
-  // "@user_script".
+  // "@user_script" or "@user_function".
   bool compile(std::string_view source, FunctionRef& function, std::string& error);
   void release(FunctionRef function);
 
@@ -37,6 +42,11 @@ class Interpreter {
   // error that was counted before.
   enum class Pass { globals, arguments };
   bool call(Run& run, FunctionRef function, command::Args keys, command::Args argv, Pass pass);
+
+  // Runs the code of a library, which registers functions in `library`; false with the reason.
+  bool load_library(FunctionRef chunk, Library& library, std::string& error);
+  Library* loading() noexcept { return loading_; }
+  Dialect dialect() const noexcept { return dialect_; }
 
   // The run that calls, nullptr outside of one.
   Run* run() noexcept { return run_; }
@@ -50,19 +60,31 @@ class Interpreter {
   Scratch& scratch() noexcept { return scratch_; }
 
  private:
-  enum Slot { kGlobals = 1, kKeys, kArgv, kErrorHandler, kScriptName, kSlots = kScriptName };
+  enum Slot {
+    kGlobals = 1,
+    kKeys,
+    kArgv,
+    kErrorHandler,
+    kCodeName,
+    kLoadGlobals,
+    kSlots = kLoadGlobals
+  };
 
   static void* allocate(void* self, void* block, std::size_t old_bytes, std::size_t bytes);
   void push_strings(command::Args strings);
   bool answer_error(Run& run);
 
+  Dialect dialect_;
   std::size_t memory_bytes_ = 0;
   lua_State* lua_ = nullptr;
   Run* run_ = nullptr;
+  Library* loading_ = nullptr;
   Scratch scratch_;
 };
 
 // Adds `redis` and `server` to the globals on top of the stack.
 void add_api(Interpreter& interpreter);
+// Adds what a library may use while it is loaded to the table on top.
+void add_load_api(Interpreter& interpreter);
 
 }  // namespace larder::script

@@ -14,6 +14,13 @@ inline constexpr std::size_t kEvalScriptsMax = 500;
 // Arrays in arrays, in a reply and in what a script returns.
 inline constexpr int kReplyDepthMax = 1000;
 
+// Tables in tables as JSON, whatever a script sets: what the stack is sure to hold.
+inline constexpr int kJsonDepthMax = 2000;
+
+// Tables in tables as MessagePack: deeper ones are packed as nil, as Redis does; and read.
+inline constexpr int kPackedDepthMax = 16;
+inline constexpr int kUnpackedDepthMax = 2000;
+
 // Bytes of the buffer for a command's reply that are kept from one command to the next.
 inline constexpr std::size_t kKeptReplyBytes = 64 * 1024;
 

@@ -3,6 +3,8 @@
 #include <span>
 #include <string_view>
 
+#include "script/libraries.h"
+
 namespace larder::script {
 namespace {
 
@@ -51,6 +53,12 @@ void add_library(lua_State* lua, int globals, const char* library, Names names,
   push_chosen(lua, lua_gettop(lua), names);
   if (own != nullptr) luaL_register(lua, nullptr, own);
   lua_remove(lua, -2);
+  protect(lua);
+  lua_setfield(lua, globals, library);
+}
+
+void add_own(lua_State* lua, int globals, const char* library, void (*push_library)(lua_State*)) {
+  push_library(lua);
   protect(lua);
   lua_setfield(lua, globals, library);
 }
@@ -126,6 +134,21 @@ bool is_protected(lua_State* lua, int index) {
   return is_marked;
 }
 
+void refuse_missing(lua_State* lua) {
+  lua_createtable(lua, 0, 1);
+  lua_pushcfunction(lua, refuse_global);
+  lua_setfield(lua, -2, "__index");
+  lua_setmetatable(lua, -2);
+}
+
+void set_visible_globals(lua_State* lua) {
+  lua_pushvalue(lua, LUA_GLOBALSINDEX);
+  lua_getmetatable(lua, -1);
+  lua_pushvalue(lua, -3);
+  set_raw(lua, -2, "__index");
+  lua_pop(lua, 3);
+}
+
 void open_sandbox(lua_State* lua) {
   open_libraries(lua);
   push_chosen(lua, LUA_GLOBALSINDEX, kBase);
@@ -137,6 +160,10 @@ void open_sandbox(lua_State* lua) {
   add_library(lua, globals, "coroutine", kCoroutine);
   add_library(lua, globals, "os", kOs);
   add_strings(lua, globals);
+  add_own(lua, globals, "cjson", push_cjson);
+  add_own(lua, globals, "cmsgpack", push_cmsgpack);
+  add_own(lua, globals, "struct", push_struct);
+  add_own(lua, globals, "bit", push_bit);
 
   lua_pushvalue(lua, globals);
   protect(lua);

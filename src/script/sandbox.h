@@ -18,6 +18,13 @@ bool is_protected(lua_State* lua, int index);
 // host to fill, and its stand-in as the environment of everything that is loaded from here on.
 void open_sandbox(lua_State* lua);
 
+// Makes reading a field that the table on top does not have an error.
+void refuse_missing(lua_State* lua);
+
+// Makes the table on top what scripts see as their globals; pops it.
+// REQUIRES: open_sandbox() was called.
+void set_visible_globals(lua_State* lua);
+
 // Compiles source text to a function on top of the stack; false with the reason there instead.
 // REQUIRES: `name` is held by the stack or the registry meanwhile.
 bool load_text(lua_State* lua, std::string_view source, const char* name);

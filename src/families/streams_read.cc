@@ -157,6 +157,7 @@ bool resolve_id(Context& ctx, std::string_view text, bool is_group, Source& sour
   }
   const auto id = read_stream_id(ctx, text);
   source.after = id.value_or(StreamId{});
+  source.is_new = is_group && id == value::kLastStreamId;  // Redis's own way to keep a ">"
   return id.has_value();
 }
 

@@ -29,11 +29,12 @@ struct GroupOptions {
 };
 
 constexpr std::size_t kOptionsAt = 5;
+constexpr std::size_t kCreateArgumentsMax = 8;  // no option may be said twice, which is judged late
+constexpr std::size_t kSetIdArgumentsMax = 7;
 
 bool read_options(Context& ctx, Args args, bool for_create, GroupOptions& options) {
-  constexpr std::size_t kCreateArgumentsMax = 8;
   ArgReader reader(args, kOptionsAt);
-  bool is_understood = args.size() <= kCreateArgumentsMax;
+  bool is_understood = true;
   while (is_understood && reader.has_more()) {
     if (for_create && reader.take("mkstream")) {
       options.creates_stream = true;
@@ -95,6 +96,7 @@ void create_group(Context& ctx, Args args) {
     stream = find_stream(ctx, key);
     if (stream == nullptr) return;
   }
+  if (args.size() > kCreateArgumentsMax) return answer_subcommand_error(ctx, args);
   const auto start = read_start(ctx, args[4], stream);
   if (!start) return;
   if (stream != nullptr && stream->find_group(args[3]) != nullptr) {
@@ -115,6 +117,7 @@ void set_group_id(Context& ctx, Args args) {
   Stream* stream = nullptr;
   auto* group = find_group(ctx, args, stream);
   if (group == nullptr) return;
+  if (args.size() > kSetIdArgumentsMax) return answer_subcommand_error(ctx, args);
   std::optional<StreamId> start;
   if (args[4] == "-") {
     start = value::kFirstStreamId;

@@ -117,6 +117,8 @@ std::string_view group_name(Group group) noexcept {
       return "stream";
     case Group::bitmap:
       return "bitmap";
+    case Group::bloom:
+      return "bf";
   }
   return "generic";
 }

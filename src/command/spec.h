@@ -36,6 +36,7 @@ enum class Group : std::uint8_t {
   geo,
   stream,
   bitmap,
+  bloom,
 };
 
 // What the dispatcher and COMMAND INFO know of a command.

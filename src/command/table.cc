@@ -156,6 +156,7 @@ Categories categories_of(const Spec& spec) noexcept {
     case Group::pubsub:
     case Group::server:
     case Group::cluster:
+    case Group::bloom:
       break;
   }
   return categories;

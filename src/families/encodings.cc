@@ -51,6 +51,8 @@ std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
       return of_set(entry);
     case keyspace::Type::stream:
       return "stream";
+    case keyspace::Type::bloom_filter:
+      return "raw";  // what Redis says of values of modules
     case keyspace::Type::sorted_set:
       return view_of(entry).is_listpack() ? "listpack" : "skiplist";
     case keyspace::Type::hash:

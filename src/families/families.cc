@@ -49,6 +49,7 @@ std::span<const Specs> all() noexcept {
       keys_object(),
       geo(),
       geo_search(),
+      bloom_filters(),
   };
   return kAll;
 }

@@ -42,6 +42,9 @@ Specs sets() noexcept;
 Specs sets_random() noexcept;
 Specs sets_algebra() noexcept;
 
+// Bloom filters.
+Specs bloom_filters() noexcept;
+
 // Rate limits.
 Specs throttles() noexcept;
 // Streams.

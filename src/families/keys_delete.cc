@@ -128,6 +128,8 @@ std::string_view type_name(keyspace::Type type) noexcept {
       return "hash";
     case Type::stream:
       return "stream";
+    case Type::bloom_filter:
+      return "MBbloom--";  // what the module's type is called
   }
   return "unknown";
 }

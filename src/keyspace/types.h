@@ -10,7 +10,7 @@
 
 namespace larder::keyspace {
 
-enum class Type : std::uint8_t { string, list, set, sorted_set, hash, stream };
+enum class Type : std::uint8_t { string, list, set, sorted_set, hash, stream, bloom_filter };
 
 // How a string is kept; OBJECT ENCODING's int, embstr and raw. `raw` marks a string that was longer
 // than 44 bytes when set, or was changed in place since: Redis's clients and tests can tell the two

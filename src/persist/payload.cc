@@ -18,7 +18,7 @@ void write_payload(base::ByteBuffer& out, keyspace::Database& database, keyspace
   RdbWriter writer(out, context.settings.rdb_compression);
   write_value(writer, database, entry, context);
   char* const footer = out.prepare(kFooterBytes);
-  codec::write_le(footer, kRdbVersionWritten);
+  codec::write_le(footer, writer.version());
   out.commit(kVersionBytes);
   codec::write_le(footer + kVersionBytes, codec::crc64(0, out.view().substr(begin)));
   out.commit(kChecksumBytes);

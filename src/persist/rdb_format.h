@@ -13,6 +13,7 @@ enum class RdbType : std::uint8_t {
   sorted_set_texts = 3,  // scores as text; before Redis 4
   hash = 4,
   sorted_set = 5,
+  module = 7,
   hash_zipmap = 9,    // before Redis 2.6
   list_ziplist = 10,  // before Redis 3.2
   set_intset = 11,

@@ -1,6 +1,7 @@
 // Writes the small parts that RDB files and DUMP payloads are made of.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -23,12 +24,17 @@ class RdbWriter {
   void milliseconds(std::int64_t value);
   void binary_double(double value);
 
+  // The version that a reader has to know for what was written.
+  void require_version(std::uint16_t version) noexcept { version_ = std::max(version_, version); }
+  std::uint16_t version() const noexcept { return version_; }
+
  private:
   bool short_integer(std::int64_t integer);
   bool compressed(std::string_view text);
 
   base::ByteBuffer& out_;
   bool compresses_;
+  std::uint16_t version_ = kRdbVersionWritten;
 };
 
 }  // namespace larder::persist

@@ -76,9 +76,16 @@ inline bool fits_listpack(const value::Cell& cell) noexcept {
 ReadFailure read_list(RdbReader& in, RdbType type, value::Cell& cell, const ValueContext& context);
 ReadFailure read_sorted_set(RdbReader& in, RdbType type, value::Cell& cell,
                             const ValueContext& context);
+ReadFailure read_set(RdbReader& in, RdbType type, value::Cell& cell, const ValueContext& context);
+ReadFailure read_stream(RdbReader& in, RdbType type, value::Cell& cell,
+                        const ValueContext& context);
+ReadFailure read_bloom_filter(RdbReader& in, value::Cell& cell);
 
 // Each writes the type and the content of a value.
 void write_list(RdbWriter& out, value::Cell& cell, const ValueContext& context);
 void write_sorted_set(RdbWriter& out, value::Cell& cell, const ValueContext& context);
+void write_set(RdbWriter& out, value::Cell& cell, const ValueContext& context);
+void write_stream(RdbWriter& out, value::Cell& cell, const ValueContext& context);
+void write_bloom_filter(RdbWriter& out, const value::Cell& cell);
 
 }  // namespace larder::persist

@@ -23,6 +23,16 @@ std::optional<Type> type_of(RdbType type) noexcept {
     case RdbType::sorted_set_ziplist:
     case RdbType::sorted_set_listpack:
       return Type::sorted_set;
+    case RdbType::set:
+    case RdbType::set_intset:
+    case RdbType::set_listpack:
+      return Type::set;
+    case RdbType::stream:
+    case RdbType::stream_2:
+    case RdbType::stream_3:
+      return Type::stream;
+    case RdbType::module:
+      return Type::bloom_filter;
     default:
       return std::nullopt;
   }
@@ -35,6 +45,12 @@ ReadFailure read_collection(RdbReader& in, RdbType type, Type of, value::Cell& c
       return read_list(in, type, cell, context);
     case Type::sorted_set:
       return read_sorted_set(in, type, cell, context);
+    case Type::set:
+      return read_set(in, type, cell, context);
+    case Type::stream:
+      return read_stream(in, type, cell, context);
+    case Type::bloom_filter:
+      return read_bloom_filter(in, cell);
     default:
       return read_failure::kUnknownType;
   }
@@ -76,6 +92,12 @@ void write_value(RdbWriter& out, keyspace::Database& database, keyspace::EntryRe
       return write_list(out, cell, context);
     case Type::sorted_set:
       return write_sorted_set(out, cell, context);
+    case Type::set:
+      return write_set(out, cell, context);
+    case Type::stream:
+      return write_stream(out, cell, context);
+    case Type::bloom_filter:
+      return write_bloom_filter(out, cell);
     default:
       return;
   }

@@ -7,6 +7,8 @@
 #include <limits>
 #include <span>
 
+#include "base/murmur.h"
+
 namespace larder::value::hyperloglog {
 namespace {
 
@@ -21,26 +23,6 @@ std::uint64_t read_u64(const char* at) noexcept {
   std::uint64_t value = 0;
   std::memcpy(&value, at, sizeof value);
   return value;
-}
-
-// MurmurHash64A of Austin Appleby, with the seed that Redis chose for this type.
-std::uint64_t murmur(std::string_view bytes) noexcept {
-  constexpr std::uint64_t kSeed = 0xadc83b19;
-  constexpr std::uint64_t kFactor = 0xc6a4a7935bd1e995;
-  constexpr int kShift = 47;
-  std::uint64_t hash = kSeed ^ (bytes.size() * kFactor);
-  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    auto word = read_u64(bytes.data()) * kFactor;
-    word = (word ^ word >> kShift) * kFactor;
-    hash = (hash ^ word) * kFactor;
-  }
-  if (!bytes.empty()) {
-    std::uint64_t tail = 0;
-    std::memcpy(&tail, bytes.data(), bytes.size());
-    hash = (hash ^ tail) * kFactor;
-  }
-  hash = (hash ^ hash >> kShift) * kFactor;
-  return hash ^ hash >> kShift;
 }
 
 // How many registers have each rank; foreign bytes may hold ranks that no hash has.
@@ -216,7 +198,8 @@ void forget_estimate(char* text) noexcept {
 }
 
 Observation observe(std::string_view element) noexcept {
-  const auto hash = murmur(element);
+  constexpr std::uint64_t kSeed = 0xadc83b19;  // Redis's
+  const auto hash = base::murmur64a(element, kSeed);
   // The rank counts zeros up to and with the first one; a bit of our own ends the longest row.
   const auto row = hash >> kIndexBits | std::uint64_t{1} << (kRankMax - 1);
   return {.index = static_cast<std::uint16_t>(hash & (kRegisters - 1)),

@@ -18,6 +18,7 @@
 #include "command/spec_check.h"
 #include "control/families.h"
 #include "families/encodings.h"
+#include "persist/values.h"
 #include "server/call.h"
 #include "server/connection.h"
 #include "server/server.h"
@@ -76,6 +77,16 @@ void pause_cron(Context& ctx, Args args) {
 
 void reply_error(Context& ctx, Args args) { ctx.reply.error(args[2]); }
 
+// Bytes of the value in a snapshot, its type aside.
+std::size_t serialized_bytes(Context& ctx, const keyspace::EntryRef& entry) {
+  base::ByteBuffer bytes;
+  persist::RdbWriter writer(bytes, ctx.settings.rdb_compression);
+  persist::write_value(
+      writer, *ctx.database, entry,
+      {.settings = ctx.settings, .hasher = ctx.keyspace.hasher(), .now = ctx.now()});
+  return bytes.size() - 1;
+}
+
 void object(Context& ctx, Args args) {
   const auto entry = ctx.database->find(ctx.key(args[2]), keyspace::Touch::no);
   if (!entry) {
@@ -84,7 +95,7 @@ void object(Context& ctx, Args args) {
   }
   ctx.reply.simple(fmt::format(
       "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
-      families::encoding_name(entry), entry.length(),
+      families::encoding_name(entry), serialized_bytes(ctx, entry),
       (ctx.now() / 1000 - static_cast<std::int64_t>(entry.idle_seconds())) & 0xffffff,
       entry.idle_seconds()));
 }

@@ -21,7 +21,8 @@ std::span<const command::Spec> memory_commands();
 std::span<const command::Spec> debug_commands();
 std::span<const command::Spec> pubsub_commands();
 std::span<const command::Spec> transaction_commands();
-std::span<const command::Spec> wait_commands();       // WAIT
+std::span<const command::Spec> wait_commands();  // WAIT
+std::span<const command::Spec> migrate_commands();
 std::span<const command::Spec> lifecycle_commands();  // SHUTDOWN and its like
 
 // What is wrong with a `rename-command`, or empty.

@@ -79,6 +79,7 @@ ReadFailure read_sorted_set(RdbReader& in, RdbType type, value::Cell& cell,
 ReadFailure read_set(RdbReader& in, RdbType type, value::Cell& cell, const ValueContext& context);
 ReadFailure read_stream(RdbReader& in, RdbType type, value::Cell& cell,
                         const ValueContext& context);
+ReadFailure read_hash(RdbReader& in, RdbType type, value::Cell& cell, const ValueContext& context);
 ReadFailure read_bloom_filter(RdbReader& in, value::Cell& cell);
 
 // Each writes the type and the content of a value.
@@ -86,6 +87,7 @@ void write_list(RdbWriter& out, value::Cell& cell, const ValueContext& context);
 void write_sorted_set(RdbWriter& out, value::Cell& cell, const ValueContext& context);
 void write_set(RdbWriter& out, value::Cell& cell, const ValueContext& context);
 void write_stream(RdbWriter& out, value::Cell& cell, const ValueContext& context);
+void write_hash(RdbWriter& out, value::Cell& cell, const ValueContext& context);
 void write_bloom_filter(RdbWriter& out, const value::Cell& cell);
 
 }  // namespace larder::persist

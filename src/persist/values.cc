@@ -31,6 +31,14 @@ std::optional<Type> type_of(RdbType type) noexcept {
     case RdbType::stream_2:
     case RdbType::stream_3:
       return Type::stream;
+    case RdbType::hash:
+    case RdbType::hash_zipmap:
+    case RdbType::hash_ziplist:
+    case RdbType::hash_listpack:
+    case RdbType::hash_deadlines_valkey:
+    case RdbType::hash_deadlines:
+    case RdbType::hash_deadlines_listpack:
+      return Type::hash;
     case RdbType::module:
       return Type::bloom_filter;
     default:
@@ -49,11 +57,14 @@ ReadFailure read_collection(RdbReader& in, RdbType type, Type of, value::Cell& c
       return read_set(in, type, cell, context);
     case Type::stream:
       return read_stream(in, type, cell, context);
+    case Type::hash:
+      return read_hash(in, type, cell, context);
     case Type::bloom_filter:
       return read_bloom_filter(in, cell);
-    default:
-      return read_failure::kUnknownType;
+    case Type::string:
+      break;
   }
+  return read_failure::kUnknownType;
 }
 
 void write_string(RdbWriter& out, const keyspace::EntryRef& entry) {
@@ -96,9 +107,11 @@ void write_value(RdbWriter& out, keyspace::Database& database, keyspace::EntryRe
       return write_set(out, cell, context);
     case Type::stream:
       return write_stream(out, cell, context);
+    case Type::hash:
+      return write_hash(out, cell, context);
     case Type::bloom_filter:
       return write_bloom_filter(out, cell);
-    default:
+    case Type::string:
       return;
   }
 }

@@ -83,7 +83,7 @@ TEST(BloomFilter, EndsWhereTheRateBecomesZero) {
   auto filter = BloomFilter::make({.capacity = 1, .expansion = 1}, kAnySize);
   int i = 0;
   auto added = Added::yes;
-  while (added != Added::too_large && i < 2'000) added = filter->add(item(i++), kAnySize);
+  while (added != Added::too_large && i < 5'000) added = filter->add(item(i++), kAnySize);
   EXPECT_EQ(added, Added::too_large);
 }
 

@@ -60,7 +60,7 @@ bool add_zipmap(Loading& hash, std::string_view packed) {
   for (std::string_view name, value; reader.next(name, value);) {
     if (!hash.add(name, value)) return false;
   }
-  return reader.is_whole();
+  return reader.is_whole() && !hash.is_empty();  // Redis takes none for broken
 }
 
 // A listpack of names, values and deadlines, 0 for none.

@@ -184,6 +184,8 @@ TEST_F(Hashes, HostileOnesAreRefused) {
                     "\x01"
                     "a"),
             "Zipmap integrity check failed.");
+  EXPECT_EQ(restore(RdbType::hash_zipmap, counted(std::string("\x00\xff", 2))),
+            "Zipmap integrity check failed.");
   EXPECT_EQ(restore(RdbType::hash_ziplist,
                     "\x01"
                     "a"),

@@ -78,6 +78,12 @@ class Context {
   }
   // A change that Redis has no event for, that nobody waits for and WATCH does not see: XACK.
   void changed_silently() noexcept { ++changes_; }
+  // Tells of what follows from a change that was told: a key's end with its last element. Redis
+  // does not count it, and INFO's number is compared.
+  void followed(Event event, std::string_view name, std::string_view key) noexcept {
+    if (ports_.changes != nullptr) [[unlikely]]
+      ports_.changes->on_changed(*database, event, name, key);
+  }
   void flushed(keyspace::Database* where) noexcept {  // nullptr: all
     ++changes_;
     if (ports_.changes != nullptr) ports_.changes->on_flushed(where);

@@ -39,7 +39,7 @@ inline keyspace::EntryRef create(command::Context& ctx, const keyspace::Key& key
 inline void erase_empty(command::Context& ctx, const keyspace::Key& key,
                         const keyspace::EntryRef& entry) {
   ctx.database->erase(entry);
-  ctx.changed(command::Event::generic, "del", key.name);
+  ctx.followed(command::Event::generic, "del", key.name);
 }
 
 }  // namespace larder::families

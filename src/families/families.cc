@@ -50,6 +50,7 @@ std::span<const Specs> all() noexcept {
       geo(),
       geo_search(),
       bloom_filters(),
+      sorting(),
   };
   return kAll;
 }

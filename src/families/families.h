@@ -37,6 +37,9 @@ Specs hashes_set() noexcept;
 Specs hashes_get() noexcept;
 Specs hashes_walk() noexcept;
 
+// The order of lists, sets and sorted sets.
+Specs sorting() noexcept;
+
 // Sets.
 Specs sets() noexcept;
 Specs sets_random() noexcept;

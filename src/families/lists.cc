@@ -13,7 +13,7 @@ std::optional<End> end_named(std::string_view word) noexcept {
   return std::nullopt;
 }
 
-void answer_items(Context& ctx, const value::List& list, std::size_t first, std::size_t count,
+void answer_items(Context& ctx, const value::ListView& list, std::size_t first, std::size_t count,
                   End towards) {
   list.visit(first, count, towards, [&reply = ctx.reply](const char* at) {
     answer(reply, value::read_item(at));
@@ -25,9 +25,9 @@ void answer_and_pop(Context& ctx, const keyspace::Key& key, OpenList& list, End 
                     std::size_t count) {
   const auto size = list->size();
   if (end == End::front) {
-    answer_items(ctx, *list, 0, count, End::back);
+    answer_items(ctx, list->view(), 0, count, End::back);
   } else {
-    answer_items(ctx, *list, size - 1, count, End::front);
+    answer_items(ctx, list->view(), size - 1, count, End::front);
   }
   list->pop(end, count);
   ctx.changed(Event::list, pop_event(end), key.name);

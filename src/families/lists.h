@@ -50,12 +50,17 @@ constexpr std::string_view pop_event(End end) noexcept {
   return end == End::front ? "lpop" : "rpop";
 }
 
+// The list of `entry`, which is one.
+inline value::ListView list_of(const keyspace::EntryRef& entry) noexcept {
+  return {entry.packed(), entry.object()};
+}
+
 inline void answer(resp::Writer& reply, const value::Item& item) {
   item.is_integer ? reply.bulk_integer(item.integer) : reply.bulk(item.bytes);
 }
 
 // The items of a range (first <= last < size), as elements of an array whose header is written.
-void answer_items(command::Context& ctx, const value::List& list, std::size_t first,
+void answer_items(command::Context& ctx, const value::ListView& list, std::size_t first,
                   std::size_t count, End towards);
 
 // Answers with `count` items of an end, which there must be, and removes them; the key goes with

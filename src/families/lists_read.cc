@@ -25,7 +25,7 @@ void llen(Context& ctx, Args args) {
   const auto entry = find_typed_for_read(ctx, ctx.key(args[1]), Type::list);
   if (!entry) return;
   if (!*entry) return ctx.reply.integer(0);
-  ctx.reply.integer(static_cast<std::int64_t>(OpenList(ctx, *entry)->size()));
+  ctx.reply.integer(static_cast<std::int64_t>(list_of(*entry).size()));
 }
 
 void lindex(Context& ctx, Args args) {
@@ -34,10 +34,10 @@ void lindex(Context& ctx, Args args) {
   if (!*entry) return ctx.reply.null();
   const auto index = base::parse_i64(args[2]);
   if (!index) return ctx.reply.error(command::errors::kNotInteger);
-  OpenList list(ctx, *entry);
-  const auto place = index_from_start(*index, list->size());
+  const auto list = list_of(*entry);
+  const auto place = index_from_start(*index, list.size());
   if (!place) return ctx.reply.null();
-  answer(ctx.reply, list->at(*place));
+  answer(ctx.reply, list.at(*place));
 }
 
 void lrange(Context& ctx, Args args) {
@@ -47,10 +47,10 @@ void lrange(Context& ctx, Args args) {
   const auto entry = find_typed_for_read(ctx, ctx.key(args[1]), Type::list);
   if (!entry) return;
   if (!*entry) return ctx.reply.array(0);
-  OpenList list(ctx, *entry);
-  const auto range = index_range(*start, *stop, list->size());
+  const auto list = list_of(*entry);
+  const auto range = index_range(*start, *stop, list.size());
   ctx.reply.array(range.count);
-  if (range.count > 0) answer_items(ctx, *list, range.first, range.count, End::back);
+  if (range.count > 0) answer_items(ctx, list, range.first, range.count, End::back);
 }
 
 struct Search {
@@ -94,7 +94,7 @@ std::optional<Search> read_search(Context& ctx, Args args) {
 }
 
 // Calls `found` with the index of each match that counts, until it says false.
-void find_matches(const value::List& list, const Search& search, std::string_view text,
+void find_matches(const value::ListView& list, const Search& search, std::string_view text,
                   base::FunctionRef<bool(std::int64_t)> found) {
   const value::EncodedItem item(text);
   const auto size = list.size();
@@ -119,18 +119,18 @@ void lpos(Context& ctx, Args args) {
   const auto entry = find_typed_for_read(ctx, ctx.key(args[1]), Type::list);
   if (!entry) return;
   if (!*entry) return search->count ? ctx.reply.array(0) : ctx.reply.null();
-  OpenList list(ctx, *entry);
+  const auto list = list_of(*entry);
   if (search->count) {
     auto reply = ctx.reply.defer();
     std::size_t matches = 0;
-    find_matches(*list, *search, args[2], [&](std::int64_t index) {
+    find_matches(list, *search, args[2], [&](std::int64_t index) {
       ctx.reply.integer(index);
       return ++matches != *search->count;
     });
     return reply.close_array(matches);
   }
   bool is_there = false;
-  find_matches(*list, *search, args[2], [&](std::int64_t index) {
+  find_matches(list, *search, args[2], [&](std::int64_t index) {
     is_there = true;
     ctx.reply.integer(index);
     return false;

@@ -18,15 +18,48 @@ constexpr std::size_t kListpackFrameBytes = 7;
 
 }  // namespace
 
-bool List::is_quicklist(std::string_view packed, const Object* object) noexcept {
-  if (object != nullptr) return static_cast<const ChunkedList*>(object)->is_quicklist;
-  return PackedList::is_quicklist(packed);
+// --- reading
+
+std::size_t ListView::size() const noexcept {
+  return chunks_ != nullptr ? chunks_->element_count() : PackedList::count(packed_);
 }
 
-std::size_t List::size() const noexcept {
-  if (const auto* object = cell_.object()) return object->element_count();
-  return PackedList::count(cell_.packed());
+bool ListView::is_quicklist() const noexcept {
+  return chunks_ != nullptr ? chunks_->is_quicklist : PackedList::is_quicklist(packed_);
 }
+
+Item ListView::at_end(End end) const noexcept {
+  if (chunks_ == nullptr) return at(end == End::front ? 0 : size() - 1);
+  const char* item = chunks_->at_end(end);
+  return read_item(item);
+}
+
+Item ListView::at(std::size_t index) const noexcept {
+  const char* item = chunks_ != nullptr ? chunks_->at(index) : PackedList::at(packed_, index);
+  return read_item(item);
+}
+
+void ListView::visit(std::size_t first, std::size_t count, End towards, Visitor visit) const {
+  if (chunks_ != nullptr) {
+    return towards == End::back ? chunks_->visit(first, count, visit)
+                                : chunks_->visit_backwards(first, count, visit);
+  }
+  if (count == 0) return;
+  if (towards == End::back) {
+    const char* at = PackedList::at(packed_, first);
+    for (; count > 0 && visit(at); --count) at += item_size(at);
+    return;
+  }
+  std::array<std::uint16_t, kPackedBytesMax> offsets;  // an item takes a byte at least
+  const char* const items = PackedList::items(packed_);
+  const char* at = items;
+  for (std::size_t i = 0; i <= first; ++i, at += item_size(at)) {
+    offsets[i] = static_cast<std::uint16_t>(at - items);
+  }
+  for (auto i = first; count > 0 && visit(items + offsets[i]); --i) --count;
+}
+
+// --- changing
 
 // What a listpack of these items would take. Exact for texts; integers may differ by a byte each.
 std::size_t List::listpack_bytes() const noexcept {
@@ -104,37 +137,6 @@ void List::push(End end, std::span<const std::string_view> texts) {
   auto& chunks = unpack();
   for (const auto text : texts) chunks.push(end, EncodedItem(text));
   chunks.is_quicklist = becomes_quicklist;
-}
-
-Item List::at_end(End end) const noexcept {
-  if (cell_.object() == nullptr) return at(end == End::front ? 0 : size() - 1);
-  const char* item = chunked()->at_end(end);
-  return read_item(item);
-}
-
-Item List::at(std::size_t index) const noexcept {
-  const char* item = cell_.object() != nullptr ? chunked()->at(index) : PackedList(cell_).at(index);
-  return read_item(item);
-}
-
-void List::visit(std::size_t first, std::size_t count, End towards, Visitor visit) const {
-  if (cell_.object() != nullptr) {
-    return towards == End::back ? chunked()->visit(first, count, visit)
-                                : chunked()->visit_backwards(first, count, visit);
-  }
-  if (count == 0) return;
-  const PackedList packed(cell_);
-  if (towards == End::back) {
-    const char* at = packed.at(first);
-    for (; count > 0 && visit(at); --count) at += item_size(at);
-    return;
-  }
-  std::array<std::uint16_t, kPackedBytesMax> offsets;  // an item takes a byte at least
-  const char* at = packed.items();
-  for (std::size_t i = 0; i <= first; ++i, at += item_size(at)) {
-    offsets[i] = static_cast<std::uint16_t>(at - packed.items());
-  }
-  for (auto i = first; count > 0 && visit(packed.items() + offsets[i]); --i) --count;
 }
 
 void List::pop(End end, std::size_t count) {

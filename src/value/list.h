@@ -15,29 +15,54 @@
 
 namespace larder::value {
 
-class List {
+// Reads a list. Valid until the list is changed.
+class ListView {
  public:
   using Visitor = ChunkedList::Visitor;
 
-  List(Cell& cell, ListLimits limits) noexcept : cell_(cell), limits_(limits) {}
-
-  // OBJECT ENCODING's word for the list: quicklist, or else listpack.
-  static bool is_quicklist(std::string_view packed, const Object* object) noexcept;
+  // As cells and entries have them.
+  ListView(std::string_view packed, const Object* object) noexcept
+      : packed_(packed), chunks_(static_cast<const ChunkedList*>(object)) {}
 
   std::size_t size() const noexcept;
-  bool is_quicklist() const noexcept { return is_quicklist(cell_.packed(), cell_.object()); }
 
-  // Adds the texts one after the other, so that the last comes to stand at the end.
-  void push(End end, std::span<const std::string_view> texts);
-  void push(End end, std::string_view text) { push(end, {&text, 1}); }
+  // OBJECT ENCODING's word for the list: quicklist, or else listpack.
+  bool is_quicklist() const noexcept;
 
-  // REQUIRES of all that follow: the items exist. What they return is valid until the next change.
+  // REQUIRES of all that follow: the items exist.
   Item at_end(End end) const noexcept;
   Item at(std::size_t index) const noexcept;
 
   // Visits encoded items, from `first` on to the back (End::back) or to the front, until the
   // visitor says false.
   void visit(std::size_t first, std::size_t count, End towards, Visitor visit) const;
+
+ private:
+  std::string_view packed_;
+  const ChunkedList* chunks_;
+};
+
+// Changes a list, which may be new.
+class List {
+ public:
+  using Visitor = ListView::Visitor;
+
+  List(Cell& cell, ListLimits limits) noexcept : cell_(cell), limits_(limits) {}
+
+  ListView view() const noexcept { return {cell_.packed(), cell_.object()}; }
+  std::size_t size() const noexcept { return view().size(); }
+  bool is_quicklist() const noexcept { return view().is_quicklist(); }
+
+  // Adds the texts one after the other, so that the last comes to stand at the end.
+  void push(End end, std::span<const std::string_view> texts);
+  void push(End end, std::string_view text) { push(end, {&text, 1}); }
+
+  // REQUIRES of all that follow: the items exist.
+  Item at_end(End end) const noexcept { return view().at_end(end); }
+  Item at(std::size_t index) const noexcept { return view().at(index); }
+  void visit(std::size_t first, std::size_t count, End towards, Visitor visit) const {
+    view().visit(first, count, towards, visit);
+  }
 
   void pop(End end, std::size_t count = 1);
   void erase(std::size_t first, std::size_t count);
@@ -48,8 +73,7 @@ class List {
   std::size_t remove(End from, std::size_t limit, std::string_view text);
 
  private:
-  static ChunkedList* chunked(Object* object) noexcept { return static_cast<ChunkedList*>(object); }
-  ChunkedList* chunked() const noexcept { return chunked(cell_.object()); }
+  ChunkedList* chunked() const noexcept { return static_cast<ChunkedList*>(cell_.object()); }
 
   std::size_t listpack_bytes() const noexcept;
   bool will_be_quicklist(std::span<const std::string_view> texts) const noexcept;

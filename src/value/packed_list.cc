@@ -14,8 +14,8 @@ void PackedList::add_count(std::ptrdiff_t more) noexcept {
   set_head(count(packed) + static_cast<std::size_t>(more), is_quicklist(packed));
 }
 
-const char* PackedList::at(std::size_t index) const noexcept {
-  const char* at = items();
+const char* PackedList::at(std::string_view packed, std::size_t index) noexcept {
+  const char* at = items(packed);
   for (; index > 0; --index) at += item_size(at);
   return at;
 }

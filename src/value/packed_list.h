@@ -27,10 +27,13 @@ class PackedList {
     return !packed.empty() && (head(packed) & kQuicklist) != 0;
   }
 
+  static const char* items(std::string_view packed) noexcept { return packed.data() + kHeadBytes; }
+  static const char* at(std::string_view packed, std::size_t index) noexcept;
+
   std::size_t count() const noexcept { return count(cell_.packed()); }
-  const char* items() const noexcept { return cell_.packed().data() + kHeadBytes; }
+  const char* items() const noexcept { return items(cell_.packed()); }
   const char* end() const noexcept { return cell_.packed().data() + cell_.packed().size(); }
-  const char* at(std::size_t index) const noexcept;
+  const char* at(std::size_t index) const noexcept { return at(cell_.packed(), index); }
 
   bool has_room_for(std::size_t more_bytes) const noexcept {
     return Cell::has_room_for(std::max(cell_.packed().size(), kHeadBytes) + more_bytes);

@@ -68,8 +68,9 @@ std::string keyspace_statistics(const Snapshot& s) {
   for (int i = 0; i < keyspace.database_count(); ++i) {
     const auto& database = keyspace.database(i);
     if (database.size() == 0) continue;
-    lines += fmt::format("db{}:keys={},expires={},avg_ttl={}\r\n", i, database.size(),
-                         database.with_deadline(), database.average_ttl_ms());
+    lines += fmt::format("db{}:keys={},expires={},avg_ttl={},subexpiry={}\r\n", i, database.size(),
+                         database.with_deadline(), database.average_ttl_ms(),
+                         database.with_element_deadlines());
   }
   return lines;
 }

@@ -37,6 +37,8 @@ constexpr Metric kStats[] = {
     {"sync_partial_err", "Partial synchronisations denied", zero},
     {"expired_keys", "Keys removed because their time had come",
      [](const Snapshot& s) { return text_of(s.server.keyspace().counters().expired); }},
+    {"expired_subkeys", "Fields and members removed because their time had come",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().counters().expired_elements); }},
     {"expired_stale_perc", "Estimated percentage of keys past their time",
      [](const Snapshot& s) {
        return fmt::format("{:.2f}", s.server.keyspace().counters().stale_share * 100);

@@ -36,6 +36,8 @@ Specs lists_block() noexcept;
 Specs hashes_set() noexcept;
 Specs hashes_get() noexcept;
 Specs hashes_walk() noexcept;
+Specs hashes_expire() noexcept;
+Specs hashes_getex() noexcept;
 
 // The order of lists, sets and sorted sets.
 Specs sorting() noexcept;

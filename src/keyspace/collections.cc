@@ -32,6 +32,7 @@ EntryRef Database::put(const Key& key, Type type, value::FreeCell content, Deadl
   auto entry = place(key, type, Form::raw, deadline, packed_field_bytes(packed.size()));
   auto* bytes = PackedLength::write(entry.block_.field(), packed.size());
   if (!packed.empty()) std::memcpy(bytes, packed.data(), packed.size());
+  index_elements(entry.block_, key.hash);
   return entry;
 }
 
@@ -40,6 +41,7 @@ EntryRef Database::place_object(const Key& key, Type type, value::Object* object
   auto entry = place(key, type, Form::outside, deadline, sizeof object);
   Block::write_object(entry.block_.field(), object);
   ++store_->objects;
+  index_elements(entry.block_, key.hash);
   return entry;
 }
 
@@ -83,6 +85,7 @@ EntryRef Database::transplant_collection(EntryRef source, Database& to, const Ke
       to.place(target, block.type(), Form::raw, deadline, packed_field_bytes(packed.size()));
   std::memcpy(PackedLength::write(entry.block_.field(), packed.size()), packed.data(),
               packed.size());
+  to.index_elements(entry.block_, target.hash);
   return entry;
 }
 

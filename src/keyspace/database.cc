@@ -67,6 +67,9 @@ EntryRef Database::find(const Key& key, Touch touch) {
   if (touch == Touch::yes) {
     slot->set_access(slot->access().used(keyspace_.clock_, keyspace_.random_.next()));
   }
+  if (store_->element_deadlines.next() <= keyspace_.now_ms_) [[unlikely]] {
+    return find_with_due_elements(ref(*slot, block), key.hash);
+  }
   return ref(*slot, block);
 }
 
@@ -101,6 +104,7 @@ void Database::prefetch_entry(std::uint64_t hash) const noexcept {
 // `frees_field` is false where somebody else owns by now what the value has outside its block.
 void Database::remove(Slot* slot, std::uint64_t hash, bool frees_field) {
   auto block = store_->block_of(*slot);
+  unindex_elements(block, hash);
   if (block.owns_memory()) [[unlikely]] {
     if (frees_field) free_field_outside(block);
     if (block.key_is_outside()) {

@@ -159,8 +159,9 @@ class Database {
   // --- counts
   // --------------------------------------------------------------------------------------------------------
   std::size_t size() const noexcept;  // keys, also those past their deadline but not yet removed
-  std::size_t with_deadline() const noexcept;    // keys that have a deadline
-  std::int64_t average_ttl_ms() const noexcept;  // estimated by the sweep; 0 where unknown
+  std::size_t with_deadline() const noexcept;           // keys that have a deadline
+  std::size_t with_element_deadlines() const noexcept;  // keys some of whose elements have one
+  std::int64_t average_ttl_ms() const noexcept;         // estimated by the sweep; 0 where unknown
   int index() const noexcept { return index_; }
   Keyspace& keyspace() noexcept { return keyspace_; }
 
@@ -198,6 +199,14 @@ class Database {
   EntryRef transplant_collection(EntryRef source, Database& to, const Key& target,
                                  bool takes_object);
 
+  void index_elements(Block block, std::uint64_t hash);
+  void unindex_elements(Block block, std::uint64_t hash);
+  void move_element_deadline(const EntryRef& entry, Deadline from, Deadline to);
+  bool has_due_elements(Block block) const noexcept;
+  void expire_elements(EntryRef& entry, std::uint64_t hash, std::size_t steps_max);
+  EntryRef find_with_due_elements(EntryRef entry, std::uint64_t hash);
+  bool sweep_elements();
+
   void remove(Slot* slot, std::uint64_t hash, bool frees_field = true);
   void expire(Slot* slot, std::uint64_t hash);
   std::uint64_t scan_shard(std::uint64_t first, std::size_t& wanted, std::size_t& buckets_left,
@@ -224,6 +233,9 @@ class EntryCell final : public value::Cell {
   char* resize(std::size_t size) override { return database_.resize_packed(entry_, size); }
   void keep(value::Object* object) override { database_.keep_object(entry_, object); }
   char* replace_object(std::size_t size) override { return database_.replace_object(entry_, size); }
+  void next_deadline_moved(Deadline from, Deadline to) override {
+    database_.move_element_deadline(entry_, from, to);
+  }
 
   Database& database_;
   EntryRef& entry_;

@@ -37,7 +37,8 @@ std::uint64_t Keyspace::lazyfreed_objects() const noexcept { return background_-
 
 bool Keyspace::work(std::int64_t budget_us) {
   const auto start_us = base::monotonic_us();
-  const bool urgent = sweeper_->step(start_us + budget_us * 3 / 4);
+  bool urgent = sweeper_->step_elements(start_us + budget_us * 3 / 8);
+  urgent |= sweeper_->step(start_us + budget_us * 3 / 4);
   reclaim(start_us + budget_us);
   return urgent;
 }
@@ -66,7 +67,8 @@ Keyspace::Memory Keyspace::memory() const noexcept {
   for (const auto& each : databases_) {
     if (each->store_ == nullptr) continue;
     memory.entries += each->store_->arena.used_bytes();
-    memory.tables += each->store_->table.memory_bytes();
+    memory.tables +=
+        each->store_->table.memory_bytes() + each->store_->element_deadlines.memory_bytes();
     memory.large_strings += each->store_->outside_bytes;
   }
   memory.regions = pool_->held_bytes();

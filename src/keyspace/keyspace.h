@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,7 @@ struct Counters {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   std::uint64_t expired = 0;                    // keys removed because their deadline had come
+  std::uint64_t expired_elements = 0;           // fields and members, likewise
   std::uint64_t expire_sweeps_out_of_time = 0;  // INFO expired_time_cap_reached_count
   double stale_share = 0;  // estimated share of keys past their deadline, 0 to 1
 };
@@ -77,6 +80,20 @@ class Keyspace {
   using ExpiredCallback = std::function<void(Database&, std::string_view key)>;
   void on_expired(ExpiredCallback callback) { expired_callback_ = std::move(callback); }
 
+  // Elements of one key that were removed because their deadlines came; the key goes next where
+  // they were its last.
+  struct ExpiredElements {
+    Database& database;
+    Type type;
+    std::string_view key;
+    std::span<const std::string> names;
+    bool empties_key;
+  };
+  using ElementsExpiredCallback = std::function<void(const ExpiredElements&)>;
+  void on_elements_expired(ElementsExpiredCallback callback) {
+    elements_expired_callback_ = std::move(callback);
+  }
+
   // Called with each key that is added, before its value is there. The same holds.
   using CreatedCallback = std::function<void(const Database&, std::string_view key)>;
   void on_created(CreatedCallback callback) { created_callback_ = std::move(callback); }
@@ -123,6 +140,7 @@ class Keyspace {
   Counters counters_;
   ExpiredCallback expired_callback_;
   CreatedCallback created_callback_;
+  ElementsExpiredCallback elements_expired_callback_;
 
   // Databases before what frees them, and that before the regions: they go in the opposite order.
   std::unique_ptr<RegionPool> pool_;

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "keyspace/block.h"
+#include "keyspace/deadline_index.h"
 #include "keyspace/regions.h"
 #include "keyspace/slab.h"
 #include "keyspace/table.h"
@@ -49,8 +50,9 @@ class Store {
   SlabArena arena;
   Table table;
   std::size_t with_deadline = 0;
-  std::size_t outside_bytes = 0;  // large strings and long keys
-  std::size_t objects = 0;        // collections outside their blocks
+  std::size_t outside_bytes = 0;    // large strings and long keys
+  std::size_t objects = 0;          // collections outside their blocks
+  DeadlineIndex element_deadlines;  // of keys whose elements have deadlines
   SweepState sweep;
 };
 

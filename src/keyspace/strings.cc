@@ -113,6 +113,7 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
   const auto old = entry.block_;
   const auto old_bytes = old.bytes();
   if (old.key_is_outside()) head.outside_key = old.outside_key();
+  unindex_elements(old, key.hash);
   free_field_outside(old);
   if (same_block_size(head.bytes() + field_bytes, old_bytes)) {
     point(*slot, slot->handle(), deadline);

@@ -99,6 +99,21 @@ void Sweeper::allow(Database& database, double elapsed_ms) const noexcept {
   sweep.allowance_buckets = std::min(sweep.allowance_buckets + elapsed_ms * per_ms, buckets);
 }
 
+bool Sweeper::step_elements(std::int64_t until_us) {
+  if (!keyspace_.sweep_removes_ || !keyspace_.removes_expired_) return false;
+  const auto count = keyspace_.database_count();
+  for (int i = 0; i < count; ++i) {
+    // Another database is the first next time, so that none has to wait for the others.
+    auto& database = keyspace_.database((next_database_ + i) % count);
+    while (database.sweep_elements()) {
+      if (base::monotonic_us() < until_us) continue;
+      next_database_ = (next_database_ + i + 1) % count;
+      return true;
+    }
+  }
+  return false;
+}
+
 bool Sweeper::step(std::int64_t until_us) {
   const auto now = keyspace_.now();
   const auto elapsed_ms = static_cast<double>(std::clamp<base::UnixMs>(now - last_step_, 0, 1000));

@@ -15,6 +15,9 @@ class Sweeper {
  public:
   explicit Sweeper(Keyspace& keyspace) noexcept : keyspace_(keyspace) {}
 
+  // Removes elements that are due, until `until_us` (monotonic). True where more are waiting.
+  bool step_elements(std::int64_t until_us);
+
   // Sweeps as far as the time since the last step calls for, but not beyond `until_us` (monotonic).
   // True where many keys past their deadline are waiting: the next step should come soon.
   bool step(std::int64_t until_us);

@@ -74,6 +74,15 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
     if (ports_.changes == nullptr) return;
     ports_.changes->on_changed(database, command::Event::expired, "expired", key);
   });
+  keyspace_.on_elements_expired([this](const keyspace::Keyspace::ExpiredElements& expired) {
+    if (ports_.changes == nullptr) return;
+    const bool is_hash = expired.type == keyspace::Type::hash;
+    ports_.changes->on_changed(expired.database,
+                               is_hash ? command::Event::hash : command::Event::set,
+                               is_hash ? "hexpired" : "sexpired", expired.key);
+    if (!expired.empties_key) return;
+    ports_.changes->on_changed(expired.database, command::Event::generic, "del", expired.key);
+  });
   watch_settings();
   choose_notifications();
 }

@@ -127,10 +127,8 @@ class ElementTable final : public Object {
 
   // --- deadlines ---------------------------------------------------------------------------------
   std::size_t with_deadline() const noexcept { return with_deadline_; }
-  // No element has an earlier deadline than this; kNoDeadline where none has one.
-  base::UnixMs next_deadline() const noexcept override {
-    return with_deadline_ == 0 ? kNoDeadline : next_deadline_;
-  }
+  // Only an element's new deadline and expire() move it, not the removal of elements.
+  base::UnixMs next_deadline() const noexcept override { return next_deadline_; }
 
   // Removes elements whose deadline is not after `now`, calling `before` with each. Stops after
   // about `steps_max` pages and elements, with next_deadline() still not after `now` where there

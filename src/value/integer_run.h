@@ -79,6 +79,26 @@ class IntegerRun {
     });
   }
 
+  // The same, of the integers from index `from` on. Takes the logarithm of the distance.
+  std::size_t lower_bound_from(std::size_t from, std::int64_t integer) const noexcept {
+    return with_width([&](auto width) {
+      const auto at = [&](std::size_t index) { return load<width>(bytes_ + index * width); };
+      auto low = from;
+      std::size_t step = 1;
+      while (low + step <= count_ && at(low + step - 1) < integer) {
+        low += step;
+        step *= 2;
+      }
+      for (auto left = std::min(step - 1, count_ - low); left != 0;) {
+        const auto half = left / 2;
+        const bool goes_right = at(low + half) < integer;
+        if (goes_right) low += half + 1;
+        left = goes_right ? left - half - 1 : half;
+      }
+      return low;
+    });
+  }
+
   bool contains(std::int64_t integer) const noexcept {
     const auto at = lower_bound(integer);
     return at != count_ && (*this)[at] == integer;

@@ -93,10 +93,14 @@ class EncodedItem {
            static_cast<unsigned char>(head_[0]) < 0xd0;
   }
 
-  // Whether the item at `at` is the same.
+  // Whether the item at `at` is the same. Texts that stand side by side often begin alike, so that
+  // their ends are compared first.
   bool equals(const char* at) const noexcept {
-    return *at == head_[0] && std::memcmp(at + 1, head_ + 1, head_size_ - 1U) == 0 &&
-           std::memcmp(at + head_size_, tail_.data(), tail_.size()) == 0;
+    if (*at != head_[0]) return false;
+    if (head_size_ != 1 && std::memcmp(at + 1, head_ + 1, head_size_ - 1U) != 0) return false;
+    if (tail_.empty()) return true;
+    at += head_size_;
+    return at[tail_.size() - 1] == tail_.back() && std::memcmp(at, tail_.data(), tail_.size()) == 0;
   }
 
   // Writes size() bytes; returns the end.

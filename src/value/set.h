@@ -44,7 +44,9 @@ class SetView {
   std::size_t size() const noexcept { return size_; }
   SetEncoding encoding() const noexcept { return encoding_; }
   bool is_table() const noexcept { return form_ == Form::table; }
-  const ElementTable* table() const noexcept { return table_; }  // nullptr where it is none
+  // The form of it that is there, nullptr where it is another.
+  const ElementTable* table() const noexcept { return table_; }
+  const IntegerRun* integers() const noexcept { return form_ == Form::integers ? &run_ : nullptr; }
 
   bool contains(const SetMember& member) const;
 

@@ -19,19 +19,25 @@ class Filter {
       : others_(others), wanted_(wanted), hasher_(hasher), visit_(visit) {}
 
   // Returns whether to go on.
-  bool pass(const SetView& set) const {
+  bool pass(const SetView& set) {
     if (others_.empty()) return set.for_each(visit_);
-    if (set.table() == nullptr) {
-      return set.for_each(
-          [&](const Item& item) { return !passes(SetMember(item)) || visit_(item); });
+    if (const auto* table = set.table()) {
+      return table->for_each_while([&](const Element& element) {
+        return !passes(element.key) || visit_(SetKey::member(element.key));
+      });
     }
-    return set.table()->for_each_while([&](const Element& element) {
-      return !passes(element.key) || visit_(SetKey::member(element.key));
-    });
+    if (set.integers() == nullptr) {
+      return set.for_each([&](const Item& item) { return !passes(item) || visit_(item); });
+    }
+    positions_.fill(0);
+    return set.for_each([&](const Item& item) { return !passes_next(item) || visit_(item); });
   }
 
  private:
-  bool passes(const SetMember& member) const {
+  static constexpr std::size_t kPositions = 8;
+
+  bool passes(const Item& item) const {
+    const SetMember member(item);
     return std::all_of(others_.begin(), others_.end(),
                        [&](const SetView& other) { return other.contains(member) == wanted_; });
   }
@@ -47,10 +53,28 @@ class Filter {
     });
   }
 
+  // The same of integers that come in ascending order: other integers are gone through beside them.
+  bool passes_next(const Item& item) {
+    for (std::size_t i = 0; i < others_.size(); ++i) {
+      const auto* run = others_[i].integers();
+      bool is_there = false;
+      if (run != nullptr && i < kPositions) {
+        const auto at = run->lower_bound_from(positions_[i], item.integer);
+        positions_[i] = at;
+        is_there = at != run->size() && (*run)[at] == item.integer;
+      } else {
+        is_there = others_[i].contains(SetMember(item.integer));
+      }
+      if (is_there != wanted_) return false;
+    }
+    return true;
+  }
+
   std::span<const SetView> others_;
   bool wanted_;
   const base::KeyHasher& hasher_;
   MemberVisitor visit_;
+  std::array<std::size_t, kPositions> positions_{};
 };
 
 bool is_smaller(const SetView& a, const SetView& b) noexcept { return a.size() < b.size(); }

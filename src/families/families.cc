@@ -51,8 +51,6 @@ std::span<const Specs> all() noexcept {
       keys_dump(),
       keys_walk(),
       keys_object(),
-      geo(),
-      geo_search(),
       bloom_filters(),
       sorting(),
   };

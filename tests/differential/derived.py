@@ -25,6 +25,9 @@ LEFT_OUT = {
 # Draw by chance and change what they drew, or change what newer servers refuse to: the key is removed after them.
 CHANGE_BY_CHANCE = {"SPOP", "XSETID"}
 
+# Newer servers refuse ids before the last one deleted. What is drawn is after all of them.
+NOT_DAMAGED = {"XSETID"}
+
 MAKING = [
     ["SET", "string:0", "5"], ["RPUSH", "list:0", "a", "b"], ["SADD", "set:0", "a", "1"], ["HSET", "hash:0", "a", "1"],
     ["ZADD", "sorted-set:0", "1", "a", "2", "b"], ["XADD", "stream:0", "1-1", "a", "1"],
@@ -67,10 +70,37 @@ class Generator:
             return self.making
         command = self.random.choice(self.weighted)
         words = as_bytes(Drawing(self.random, self.values, command).draw())
-        if self.random.random() < 0.05:
+        is_exact = self._has_equal_scores(words) or command.name in NOT_DAMAGED
+        if self.random.random() < 0.05 and not is_exact:
             words = generator.damage(self.random, words)
         if words[0] == b"XADD" and b"*" in words:  # the time
             return self.draw()
+        return [*self._before(words), *self._guarded(command, words)]
+
+    def _has_equal_scores(self, words):
+        """Ranges of texts are defined where all scores are equal: such sorted sets have keys of their own."""
+        is_text_range = b"BYLEX" in words or b"LEX" in words[0]
+        is_zadd = words[0] == b"ZADD" and self.random.random() < 0.15
+        if not is_text_range and not is_zadd:
+            return False
+        for at in (1, 2) if words[0] == b"ZRANGESTORE" else (1,):
+            words[at] = b"lex:" + words[at][-1:]
+        if is_zadd:
+            words[2:] = [word for member in words[3::2] for word in (b"0", member)] or [b"0", b"a"]
+        return True
+
+    @staticmethod
+    def _before(words):
+        """Newer servers make a consumer even where it gets nothing, so that it has to be there before."""
+        if words[0] in (b"XCLAIM", b"XAUTOCLAIM") and len(words) > 3:
+            return [[b"XGROUP", b"CREATECONSUMER", *words[1:4]]]
+        if words[0] == b"XREADGROUP" and b"STREAMS" in words:
+            keys = words[words.index(b"STREAMS") + 1:]
+            return [[b"XGROUP", b"CREATECONSUMER", key, *words[2:4]] for key in keys]
+        return []
+
+    @staticmethod
+    def _guarded(command, words):
         if "blocking" in command.flags:  # which waits for nothing there
             return [[b"MULTI"], words, [b"EXEC"]]
         if command.name in CHANGE_BY_CHANCE and len(words) > 1:

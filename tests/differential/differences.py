@@ -10,20 +10,24 @@ SCANS = {b"SSCAN": 1, b"HSCAN": 2, b"ZSCAN": 2}  # and how many elements belong 
 BY_CHANCE = {b"SPOP", b"SRANDMEMBER", b"HRANDFIELD", b"ZRANDMEMBER", b"RANDOMKEY"}
 UNSORTED_PLACES = {b"GEORADIUS", b"GEORADIUS_RO", b"GEORADIUSBYMEMBER", b"GEORADIUSBYMEMBER_RO", b"GEOSEARCH"}
 
-# What Redis 7.2 and Valkey 8 pack too, and what 7.0 calls it.
-NEWLY_PACKED = [(b"listpack", b"hashtable"), (b"listpack", b"quicklist")]
+# What Redis 7.2 and Valkey 8 pack too, and what 7.0 calls it. What is made of many arguments they do not pack, be they
+# the same ones.
+OTHER_ENCODINGS = [(b"listpack", b"hashtable"), (b"listpack", b"quicklist"), (b"skiplist", b"listpack")]
+
+# Beginnings of errors that newer servers put in other words, or find later.
+OTHER_WORDS = [
+    (b"ERR timeout is out of range", b"ERR timeout is negative"),
+    (b"ERR Unbalanced 'xread", b"ERR Unbalanced XREAD"),
+    (b"ERR The ID specified in XADD is equal", b"ERR Elements are too large"),
+    (b"ERR The ID specified in XSETID", b"ERR The ID specified in XSETID"),
+    (b"ERR syntax error", b"ERR wrong number of arguments for 'zrank' command"),  # since WITHSCORE
+    (b"ERR syntax error", b"ERR wrong number of arguments for 'zrevrank' command"),
+]
 
 # Fields of XINFO that tell how a stream is kept, or a time.
 UNCOMPARED_FIELDS = {b"radix-tree-keys", b"radix-tree-nodes", b"idle", b"inactive", b"seen-time", b"active-time"}
 
 THIS_CENTURY_MS = range(1_600_000_000_000, 4_000_000_000_000)
-
-# What newer servers say of streams' commands, and what 7.0 says.
-NEWER_STREAM_ERRORS = [
-    (b"ERR Unbalanced 'xread", b"ERR Unbalanced XREAD"),
-    (b"ERR The ID specified in XADD is equal", b"ERR Elements are too large"),
-    (b"ERR The ID specified in XSETID", b"ERR The ID specified in XSETID"),
-]
 
 
 def is_meant(command, larder, redis):
@@ -38,11 +42,21 @@ def is_meant(command, larder, redis):
         return len(command) == 5  # newer ones read the unit before the end
     if name.startswith(b"X") and _is_meant_of_streams(name, command, larder, redis):
         return True
-    if is_refused and isinstance(redis, resp.Error) and any(b"\0" in argument for argument in command):
-        return larder[:20] == redis[:20]  # redis-server's texts end at a zero byte
+    if is_refused and isinstance(redis, resp.Error) and _until_zero_bytes(command, larder) == redis:
+        return True
     if larder == b"ERR invalid cursor" and is_refused:
         return True  # newer ones read cursors strictly
-    return isinstance(larder, bytes) and (larder, redis) in NEWLY_PACKED
+    if is_refused and isinstance(redis, resp.Error):
+        return any(larder.startswith(ours) and redis.startswith(theirs) for ours, theirs in OTHER_WORDS)
+    return isinstance(larder, bytes) and (larder, redis) in OTHER_ENCODINGS
+
+
+def _until_zero_bytes(command, text):
+    """What redis-server quotes of an argument ends at its first zero byte, or all of the text does."""
+    for argument in command:
+        if b"\0" in argument:
+            text = text.replace(argument, argument[:argument.index(b"\0")])
+    return resp.Error(text.split(b"\0")[0])
 
 
 def _is_meant_of_streams(name, command, larder, redis):
@@ -50,12 +64,7 @@ def _is_meant_of_streams(name, command, larder, redis):
         return True  # newer ones have the id "+"
     if name == b"XGROUP" and (larder, redis) == (0, 1):
         return command[1].upper() == b"CREATECONSUMER"  # newer ones made it when it first asked
-    if not isinstance(larder, resp.Error):
-        return False
-    if name == b"XSETID" and b"max_deleted" in larder:
-        return True  # newer ones ask for that too
-    return isinstance(redis, resp.Error) and any(
-        larder.startswith(new) and redis.startswith(old) for new, old in NEWER_STREAM_ERRORS)
+    return name == b"XSETID" and isinstance(larder, resp.Error) and b"max_deleted" in larder  # newer ones ask for that
 
 
 def same(command, larder, redis):
@@ -81,8 +90,10 @@ def _same_lists(name, command, larder, redis):
     if name in ANY_ORDER_OF_PAIRS:
         return _chunks(larder, 2) == _chunks(redis, 2)
     if name in SCANS:
-        is_whole = larder[0] == b"0" and redis[0] == b"0"
-        return not is_whole or _chunks(larder[1], SCANS[name]) == _chunks(redis[1], SCANS[name])
+        if larder[0] != b"0" or redis[0] != b"0":
+            return True  # only some of the elements
+        found = [list(map(_plain_number, reply[1])) if name == b"ZSCAN" else reply[1] for reply in (larder, redis)]
+        return _chunks(found[0], SCANS[name]) == _chunks(found[1], SCANS[name])
     if name in UNSORTED_PLACES:
         words = {word.upper() for word in command}
         if b"ANY" in words:
@@ -107,6 +118,13 @@ def _alike(larder, redis):
     if isinstance(larder, (list, tuple)) and isinstance(redis, (list, tuple)):
         return len(larder) == len(redis) and all(map(_alike, larder, redis))
     return larder == redis or _same_number(larder, redis)
+
+
+def _plain_number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _same_number(larder, redis):

@@ -47,7 +47,7 @@ class Difference(Exception):
 
 def shown(value):
     text = repr(value)
-    return text if len(text) <= 240 else f"{text[:240]}... ({len(text)} characters)"
+    return text if len(text) <= 2400 else f"{text[:2400]}... ({len(text)} characters)"
 
 
 def history_of(command, history):

@@ -173,7 +173,10 @@ class Values:
     def _lastid(self, _):
         return self._choose(IDS)
 
-    _last_id = _max_deleted_id = _lastid
+    _max_deleted_id = _lastid
+
+    def _last_id(self, _):
+        return self._choose(["100-1", "101"])
 
     def _threshold(self, _):
         return self._choose([*IDS, "100", "20"])

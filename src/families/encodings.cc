@@ -1,9 +1,9 @@
 #include "families/encodings.h"
 
-#include "families/sets.h"
 #include "families/sorted_sets.h"
 #include "value/hash.h"
 #include "value/list.h"
+#include "value/set.h"
 
 namespace larder::families {
 namespace {
@@ -21,7 +21,7 @@ std::string_view of_string(const keyspace::EntryRef& entry) noexcept {
 }
 
 std::string_view of_set(const keyspace::EntryRef& entry) noexcept {
-  switch (set_of(entry).encoding()) {
+  switch (value::SetView(entry.packed(), entry.object()).encoding()) {
     case value::SetEncoding::integers:
       return "intset";
     case value::SetEncoding::packed:

@@ -77,7 +77,7 @@ void smove(Context& ctx, Args args) {
   const auto source = find_typed_for_write(ctx, from, Type::set);
   if (!source) return;
   if (!*source) return ctx.reply.integer(0);
-  if (from.name == to.name) return ctx.reply.integer(set_of(*source).contains(member) ? 1 : 0);
+  if (from.name == to.name) return ctx.reply.integer(set_of(ctx, *source).contains(member) ? 1 : 0);
   if (!find_typed_for_write(ctx, to, Type::set)) return;
   const bool moves = move_out(ctx, from, member);
   if (moves) move_in(ctx, to, member);
@@ -87,13 +87,13 @@ void smove(Context& ctx, Args args) {
 void sismember(Context& ctx, Args args) {
   const auto entry = find_typed_for_read(ctx, ctx.key(args[1]), Type::set);
   if (!entry) return;
-  ctx.reply.integer(set_of(*entry).contains(SetMember(args[2])) ? 1 : 0);
+  ctx.reply.integer(set_of(ctx, *entry).contains(SetMember(args[2])) ? 1 : 0);
 }
 
 void smismember(Context& ctx, Args args) {
   const auto entry = find_typed_for_read(ctx, ctx.key(args[1]), Type::set);
   if (!entry) return;
-  const auto set = set_of(*entry);
+  const auto set = set_of(ctx, *entry);
   const auto members = args.subspan(2);
   ctx.reply.array(members.size());
   for (const auto member : members) ctx.reply.integer(set.contains(SetMember(member)) ? 1 : 0);
@@ -102,13 +102,13 @@ void smismember(Context& ctx, Args args) {
 void scard(Context& ctx, Args args) {
   const auto entry = find_typed_for_read(ctx, ctx.key(args[1]), Type::set);
   if (!entry) return;
-  ctx.reply.integer(static_cast<std::int64_t>(set_of(*entry).size()));
+  ctx.reply.integer(static_cast<std::int64_t>(set_of(ctx, *entry).size()));
 }
 
 void smembers(Context& ctx, Args args) {
   const auto entry = find_typed_for_read(ctx, ctx.key(args[1]), Type::set);
   if (!entry) return;
-  const auto set = set_of(*entry);
+  const auto set = set_of(ctx, *entry);
   ctx.reply.set(set.size());
   answer_members(ctx, set);
 }
@@ -122,10 +122,11 @@ void sscan(Context& ctx, Args args) {
   const auto options = read_scan_options(ctx, args, 3, Scanned::set);
   if (!options) return;
   std::vector<value::Item> found;
-  const auto next = set_of(*entry).scan(*cursor, options->count, [&](const value::Item& member) {
-    base::IntegerText scratch;
-    if (!options->pattern || options->matches(member.text(scratch))) found.push_back(member);
-  });
+  const auto next =
+      set_of(ctx, *entry).scan(*cursor, options->count, [&](const value::Item& member) {
+        base::IntegerText scratch;
+        if (!options->pattern || options->matches(member.text(scratch))) found.push_back(member);
+      });
   answer_cursor(ctx, next);
   ctx.reply.array(found.size());
   for (const auto& member : found) answer_member(ctx, member);

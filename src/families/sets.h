@@ -8,42 +8,43 @@
 
 namespace larder::families {
 
-inline value::SetLimits set_limits(const command::Context& ctx) noexcept {
+inline value::SetOptions set_options(const command::Context& ctx) noexcept {
   const auto& settings = ctx.settings;
   return {.integers_max = static_cast<std::size_t>(settings.set_max_intset_entries),
           .packed_max = static_cast<std::size_t>(settings.set_max_listpack_entries),
-          .packed_member_bytes_max = static_cast<std::size_t>(settings.set_max_listpack_value)};
+          .packed_member_bytes_max = static_cast<std::size_t>(settings.set_max_listpack_value),
+          .hasher = ctx.keyspace.hasher(),
+          .now = ctx.now()};
 }
 
 // A set to be changed. `entry` stays valid meanwhile.
 class EditedSet : public value::Set {
  public:
   EditedSet(command::Context& ctx, keyspace::EntryRef& entry) noexcept
-      : Set(cell_, limits_, ctx.keyspace.hasher()),
-        cell_(*ctx.database, entry),
-        limits_(set_limits(ctx)) {}
+      : Set(cell_, options_), cell_(*ctx.database, entry), options_(set_options(ctx)) {}
 
  private:
   keyspace::EntryCell cell_;
-  value::SetLimits limits_;
+  value::SetOptions options_;
 };
 
 // A set that is made apart from any database.
 class NewSet : public value::Set {
  public:
-  NewSet(const command::Context& ctx, const value::SetLimits& limits) noexcept
-      : Set(cell_, limits_, ctx.keyspace.hasher()), limits_(limits) {}
+  explicit NewSet(const command::Context& ctx) noexcept
+      : Set(cell_, options_), options_(set_options(ctx)) {}
 
   value::FreeCell take() noexcept { return std::move(cell_); }
 
  private:
   value::FreeCell cell_;
-  value::SetLimits limits_;
+  value::SetOptions options_;
 };
 
 // The set of `entry`; the empty set where there is no entry. Valid as long as that.
-inline value::SetView set_of(const keyspace::EntryRef& entry) noexcept {
-  return entry ? value::SetView(entry.packed(), entry.object()) : value::SetView();
+inline value::SetView set_of(const command::Context& ctx,
+                             const keyspace::EntryRef& entry) noexcept {
+  return entry ? value::SetView(entry.packed(), entry.object(), ctx.now()) : value::SetView();
 }
 
 inline void answer_member(command::Context& ctx, const value::Item& member) {

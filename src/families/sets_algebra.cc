@@ -43,12 +43,12 @@ std::optional<Sets> find_sets(Context& ctx, Args names) {
     const auto entry = find_typed_for_read(ctx, ctx.key(name), Type::set);
     if (!entry) return std::nullopt;
     some_absent |= !*entry;
-    sets.push_back(set_of(*entry));
+    sets.push_back(set_of(ctx, *entry));
   }
   if (!some_absent) return sets;
   // An absent one may have expired and been removed just now, which moves others.
   for (std::size_t i = 0; i < names.size(); ++i) {
-    sets[i] = set_of(ctx.database->find(ctx.key(names[i]), keyspace::Touch::no));
+    sets[i] = set_of(ctx, ctx.database->find(ctx.key(names[i]), keyspace::Touch::no));
   }
   return sets;
 }
@@ -71,7 +71,7 @@ void sunion(Context& ctx, Args args) { answer_result(ctx, args.subspan(1), value
 void sdiff(Context& ctx, Args args) { answer_result(ctx, args.subspan(1), value::subtract); }
 
 void store_result(Context& ctx, Args args, Operation operation, std::string_view event) {
-  NewSet result(ctx, set_limits(ctx));
+  NewSet result(ctx);
   {
     auto sets = find_sets(ctx, args.subspan(2));
     if (!sets) return;

@@ -36,8 +36,8 @@ constexpr std::size_t kPoppedPerKept = 5;
 // packed again where they can be.
 void pop_most(Context& ctx, const keyspace::Key& key, const keyspace::EntryRef& entry,
               std::size_t kept) {
-  const auto set = set_of(entry);
-  NewSet rest(ctx, set_limits(ctx));
+  const auto set = set_of(ctx, entry);
+  NewSet rest(ctx);
   rest.expect(value::SetMember(std::string_view("text")),
               1);  // for Redis a listpack, not an intset
   base::Selection selection(kept, set.size(), ctx.random);
@@ -55,7 +55,7 @@ void pop_most(Context& ctx, const keyspace::Key& key, const keyspace::EntryRef& 
 void pop_many(Context& ctx, const keyspace::Key& key, std::size_t count) {
   auto entry = find_typed_for_write(ctx, key, Type::set);
   if (!entry) return;
-  const auto old = set_of(*entry);
+  const auto old = set_of(ctx, *entry);
   if (count == 0 || old.size() == 0) return ctx.reply.set(0);
   if (count >= old.size()) {
     ctx.reply.set(old.size());
@@ -65,7 +65,9 @@ void pop_many(Context& ctx, const keyspace::Key& key, std::size_t count) {
   }
   ctx.reply.set(count);
   const auto kept = old.size() - count;
-  if (old.encoding() == value::SetEncoding::table && kept * kPoppedPerKept <= count) {
+  const bool has_deadlines = old.is_table() && old.table()->with_deadline() != 0;
+  if (old.encoding() == value::SetEncoding::table && !has_deadlines &&
+      kept * kPoppedPerKept <= count) {
     pop_most(ctx, key, *entry, kept);
   } else {
     EditedSet set(ctx, *entry);
@@ -95,8 +97,7 @@ void spop(Context& ctx, Args args) {
 
 // Few of many, by drawing until there are enough different ones.
 void answer_drawn(Context& ctx, const value::SetView& set, std::size_t count) {
-  constexpr value::SetLimits kNoLimits{.integers_max = 0};
-  NewSet drawn(ctx, kNoLimits);
+  NewSet drawn(ctx);
   while (count != 0) {
     const auto member = set.random(ctx.random);
     if (!drawn.add(value::SetMember(member))) continue;
@@ -117,7 +118,7 @@ void answer_different(Context& ctx, const value::SetView& set, std::size_t count
 void draw_many(Context& ctx, const keyspace::Key& key, std::int64_t count) {
   const auto entry = find_typed_for_read(ctx, key, Type::set);
   if (!entry) return;
-  const auto set = set_of(*entry);
+  const auto set = set_of(ctx, *entry);
   if (set.size() == 0 || count == 0) return ctx.reply.array(0);
   if (count > 0) return answer_different(ctx, set, static_cast<std::size_t>(count));
   if (-count > kDrawsMax) return ctx.reply.error(errors::kOutOfRange);
@@ -139,7 +140,7 @@ void srandmember(Context& ctx, Args args) {
   const auto entry = find_typed_for_read(ctx, key, Type::set);
   if (!entry) return;
   if (!*entry) return ctx.reply.null();
-  answer_member(ctx, set_of(*entry).random(ctx.random));
+  answer_member(ctx, set_of(ctx, *entry).random(ctx.random));
 }
 
 constexpr Spec kSpecs[] = {

@@ -48,12 +48,13 @@ bool read_options(Context& ctx, Args args, bool for_create, GroupOptions& option
       is_understood = false;
     }
   }
-  if (!is_understood) {
-    answer_subcommand_error(ctx, args);
-  } else if (!reader.ok()) {
+  if (!reader.ok()) {
     ctx.reply.error(reader.error());
+    return false;
   }
-  return is_understood && reader.ok();
+  is_understood = is_understood && args.size() <= kCreateArgumentsMax;
+  if (!is_understood) answer_subcommand_error(ctx, args);
+  return is_understood;
 }
 
 // The stream of a subcommand that needs one; nullptr where there is none, which has been answered.

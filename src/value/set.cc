@@ -39,34 +39,20 @@ void set_encoding(ElementTable& table, SetEncoding encoding) noexcept {
   table.set_note(static_cast<std::uint8_t>(encoding));
 }
 
-// Returns whether it was not there.
-bool insert(ElementTable& table, const SetMember& member) {
-  const SetKey key(member);
-  const auto hash = table.hash_of(key.bytes());
-  if (table.find(key.bytes(), hash)) return false;
-  table.insert({.key = key.bytes()}, hash);
-  return true;
-}
-
-bool erase(ElementTable& table, const SetMember& member) {
-  const auto place = table.find(SetKey(member).bytes());
-  if (place) table.erase(place);
-  return static_cast<bool>(place);
-}
-
 }  // namespace
 
 // --- SetView
 // --------------------------------------------------------------------------------------------------------
 
-SetView::SetView(std::string_view packed, Object* object) noexcept {
+SetView::SetView(std::string_view packed, Object* object, base::UnixMs now) noexcept : now_(now) {
   if (object != nullptr) {
-    size_ = object->element_count();
     table_ = object->elements();
     if (table_ == nullptr) {
       run_ = static_cast<const IntegerArray*>(object)->run();
+      size_ = run_.size();
     } else {
       form_ = Form::table;
+      size_ = table_->live_count(now);
       encoding_ = encoding_of(*table_);
     }
     return;
@@ -100,12 +86,36 @@ bool SetView::contains(const SetMember& member) const {
     case Form::items:
       return find_item(member.encoded()) != nullptr;
     default:
-      return static_cast<bool>(table_->find(SetKey(member).bytes()));
+      const auto place = table_->find(SetKey(member).bytes());
+      return place && place.deadline() > now_;
   }
 }
 
+std::optional<base::UnixMs> SetView::deadline(const SetMember& member) const {
+  if (!is_table()) return contains(member) ? std::optional(kNoDeadline) : std::nullopt;
+  const auto place = table_->find(SetKey(member).bytes());
+  if (!place || place.deadline() <= now_) return std::nullopt;
+  return place.deadline();
+}
+
+// Drawn again while it is past its deadline; where most are, the live ones are gone through.
+ElementTable::Place SetView::random_place(base::Random& random) const {
+  constexpr int kTriesMax = 50;
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    const auto place = table_->random(random);
+    if (place.deadline() > now_) return place;
+  }
+  std::string_view drawn;
+  base::Selection selection(1, size_, random);
+  table_->for_each_while([&](const Element& element) {
+    if (is_live(element) && selection.draws_next()) drawn = element.key;
+    return !selection.is_done();
+  });
+  return table_->find(drawn);
+}
+
 Item SetView::random(base::Random& random) const noexcept {
-  if (is_table()) return SetKey::member(table_->random(random).key());
+  if (is_table()) return SetKey::member(random_place(random).key());
   auto index = random.below(size_);
   if (form_ == Form::integers) return {.bytes = {}, .integer = run_[index], .is_integer = true};
   const char* at = items_.data();
@@ -126,12 +136,12 @@ void Set::expect(const SetMember& first, std::size_t count) {
   const auto old = view();
   if (old.size() == 0 && cell_.object() == nullptr) {
     if (cell_.packed().empty()) cell_.splice(0, 0, kHeaderBytes);
-    const bool integers = first.is_integer() && count <= limits_.integers_max;
-    return write_header(integers ? 1 : 0, !integers && count > limits_.packed_max, 0);
+    const bool integers = first.is_integer() && count <= options_.integers_max;
+    return write_header(integers ? 1 : 0, !integers && count > options_.packed_max, 0);
   }
   if (old.encoding() == SetEncoding::integers) {
-    if (count > limits_.integers_max) become_items(old.run_, SetEncoding::table);
-  } else if (old.encoding() == SetEncoding::packed && count > limits_.packed_max) {
+    if (count > options_.integers_max) become_items(old.run_, SetEncoding::table);
+  } else if (old.encoding() == SetEncoding::packed && count > options_.packed_max) {
     old.is_table() ? set_encoding(table(), SetEncoding::table) : write_header(0, true, old.size());
   }
 }
@@ -141,7 +151,7 @@ bool Set::add(const SetMember& member) {
   if (old.form_ == SetView::Form::integers) {
     if (member.is_integer()) return add_integer(old, member.integer());
     const bool packed = stays_packed_with(member, old.size()) &&
-                        digits_max(old.run_) <= limits_.packed_member_bytes_max;
+                        digits_max(old.run_) <= options_.packed_member_bytes_max;
     become_items(old.run_, packed ? SetEncoding::packed : SetEncoding::table);
     return add_item(view(), member);
   }
@@ -149,7 +159,7 @@ bool Set::add(const SetMember& member) {
 }
 
 bool Set::stays_packed_with(const SetMember& member, std::size_t count) const noexcept {
-  return count < limits_.packed_max && member.text_bytes() <= limits_.packed_member_bytes_max;
+  return count < options_.packed_max && member.text_bytes() <= options_.packed_member_bytes_max;
 }
 
 bool Set::add_integer(const SetView& old, std::int64_t integer) {
@@ -157,7 +167,7 @@ bool Set::add_integer(const SetView& old, std::int64_t integer) {
   const auto at = run.lower_bound(integer);
   const auto count = run.size();
   if (at != count && run[at] == integer) return false;
-  if (count >= limits_.integers_max) {
+  if (count >= options_.integers_max) {
     become_items(run, SetEncoding::table);
     return add_item(view(), SetMember(integer));
   }
@@ -189,7 +199,7 @@ bool Set::add_integer(const SetView& old, std::int64_t integer) {
 
 bool Set::add_item(const SetView& old, const SetMember& member) {
   if (old.is_table()) {
-    if (!insert(table(), member)) return false;
+    if (!add_to_table(member)) return false;
     const bool packed =
         old.encoding() == SetEncoding::packed && stays_packed_with(member, old.size());
     if (!packed) set_encoding(table(), SetEncoding::table);
@@ -201,8 +211,8 @@ bool Set::add_item(const SetView& old, const SetMember& member) {
       old.encoding() == SetEncoding::packed && stays_packed_with(member, old.size());
   const auto bytes = cell_.packed().size();
   if (!Cell::has_room_for(bytes + item.size()) || old.size() == kCountMax) {
-    insert(become_table(old, packed ? SetEncoding::packed : SetEncoding::table), member);
-    return true;
+    become_table(old, packed ? SetEncoding::packed : SetEncoding::table);
+    return add_to_table(member);
   }
   item.write(cell_.splice(bytes, 0, item.size()));
   write_header(0, !packed, old.size() + 1);
@@ -231,20 +241,59 @@ void Set::become_items(const IntegerRun& run, SetEncoding encoding) {
   write_header(0, encoding == SetEncoding::table, count);
 }
 
-ElementTable& Set::become_table(const SetView& old, SetEncoding encoding) {
-  auto made = std::make_unique<ElementTable>(hasher_, ElementTable::Kind::keys);
+void Set::become_table(const SetView& old, SetEncoding encoding) {
+  auto made = std::make_unique<ElementTable>(options_.hasher, ElementTable::Kind::keys);
   set_encoding(*made, encoding);
   old.for_each([&](const Item& item) {
     made->insert({.key = SetKey(SetMember(item)).bytes()});
     return true;
   });
   cell_.become(std::move(made));
-  return table();
+}
+
+template <class Change>
+void Set::watched(Change change) {
+  const auto before = table().next_deadline();
+  change(table());
+  const auto after = table().next_deadline();
+  if (before != after) cell_.next_deadline_moved(before, after);
+}
+
+bool Set::add_to_table(const SetMember& member) {
+  const SetKey key(member);
+  const auto hash = table().hash_of(key.bytes());
+  const auto place = table().find(key.bytes(), hash);
+  if (!place) {
+    table().insert({.key = key.bytes()}, hash);
+    return true;
+  }
+  if (place.deadline() > options_.now) return false;
+  watched([&](ElementTable& elements) { elements.set_deadline(place, kNoDeadline); });
+  return true;
+}
+
+bool Set::remove_from_table(const SetMember& member) {
+  const auto place = table().find(SetKey(member).bytes());
+  if (!place) return false;
+  const bool was_live = place.deadline() > options_.now;
+  watched([&](ElementTable& elements) { elements.erase(place); });
+  return was_live;
+}
+
+void Set::set_deadline(const SetMember& member, base::UnixMs deadline) {
+  const auto old = view();
+  if (!old.is_table()) {
+    if (deadline == kNoDeadline) return;
+    become_table(old, SetEncoding::table);
+  }
+  watched([&](ElementTable& elements) {
+    elements.set_deadline(elements.find(SetKey(member).bytes()), deadline);
+  });
 }
 
 bool Set::remove(const SetMember& member) {
   const auto old = view();
-  if (old.is_table()) return erase(table(), member);
+  if (old.is_table()) return remove_from_table(member);
   if (old.form_ == SetView::Form::items) {
     const auto* at = old.find_item(member.encoded());
     if (at == nullptr) return false;
@@ -267,9 +316,9 @@ void Set::take_random(std::size_t count, base::Random& random, Visitor visit) {
   const auto old = view();
   if (old.is_table()) {
     for (; count != 0; --count) {
-      const auto place = table().random(random);
+      const auto place = view().random_place(random);
       visit(SetKey::member(place.key()));
-      table().erase(place);
+      watched([&](ElementTable& elements) { elements.erase(place); });
     }
     return;
   }

@@ -9,9 +9,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/function_ref.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/selection.h"
 #include "value/cell.h"
@@ -27,20 +29,23 @@ namespace larder::value {
 // command makes it anew.
 enum class SetEncoding : std::uint8_t { integers, packed, table };
 
-// The settings set-max-intset-entries, set-max-listpack-entries and set-max-listpack-value.
-struct SetLimits {
-  std::size_t integers_max = 512;
-  std::size_t packed_max = 128;
-  std::size_t packed_member_bytes_max = 64;
+// What changing a set takes beside its cell.
+struct SetOptions {
+  std::size_t integers_max = 512;            // set-max-intset-entries
+  std::size_t packed_max = 128;              // set-max-listpack-entries
+  std::size_t packed_member_bytes_max = 64;  // set-max-listpack-value
+  base::KeyHasher hasher{0};                 // the same for all sets that are compared
+  base::UnixMs now = 0;
 };
 
-// Reads a set. Valid until the set is changed.
+// Reads a set. Members past their deadline at `now` are not there. Valid until the set is changed.
 class SetView {
  public:
   SetView() = default;  // the empty set
   // As cells and entries have them.
-  SetView(std::string_view packed, Object* object) noexcept;
+  SetView(std::string_view packed, Object* object, base::UnixMs now = 0) noexcept;
 
+  // Members. Constant time unless some are past their deadline and not yet removed.
   std::size_t size() const noexcept { return size_; }
   SetEncoding encoding() const noexcept { return encoding_; }
   bool is_table() const noexcept { return form_ == Form::table; }
@@ -49,14 +54,26 @@ class SetView {
   const IntegerRun* integers() const noexcept { return form_ == Form::integers ? &run_ : nullptr; }
 
   bool contains(const SetMember& member) const;
+  // The same of a table's key and its hash. REQUIRES: is_table().
+  bool contains(std::string_view key, std::uint64_t hash) const noexcept {
+    const auto place = table_->find(key, hash);
+    return place && place.deadline() > now_;
+  }
+
+  // When a member expires by itself, kNoDeadline where it does not; nothing where it is none.
+  std::optional<base::UnixMs> deadline(const SetMember& member) const;
+
+  // Whether an element of the table is a member still.
+  bool is_live(const Element& element) const noexcept { return element.deadline > now_; }
 
   // Calls visit(const Item&) for each member (of a set of integers in ascending order) while it
   // returns true; returns whether all were visited.
   template <class Visit>
   bool for_each(Visit visit) const {
     if (is_table()) {
-      return table_->for_each_while(
-          [&](const Element& element) { return visit(SetKey::member(element.key)); });
+      return table_->for_each_while([&](const Element& element) {
+        return !is_live(element) || visit(SetKey::member(element.key));
+      });
     }
     if (form_ == Form::integers) {
       return run_.for_each([&](std::int64_t integer) {
@@ -88,8 +105,9 @@ class SetView {
   template <class Visit>
   std::uint64_t scan(std::uint64_t cursor, std::size_t count, Visit visit) const {
     if (is_table()) {
-      return table_->scan(cursor, count,
-                          [&](const Element& element) { visit(SetKey::member(element.key)); });
+      return table_->scan(cursor, count, [&](const Element& element) {
+        if (is_live(element)) visit(SetKey::member(element.key));
+      });
     }
     for_each([&](const Item& item) {
       visit(item);
@@ -103,6 +121,7 @@ class SetView {
   enum class Form : std::uint8_t { integers, items, table };
 
   const char* find_item(const EncodedItem& item) const noexcept;  // nullptr where it is not
+  ElementTable::Place random_place(base::Random& random) const;
 
   Form form_ = Form::integers;
   SetEncoding encoding_ = SetEncoding::integers;
@@ -110,17 +129,16 @@ class SetView {
   IntegerRun run_{nullptr, 0, 1};
   std::string_view items_;
   const ElementTable* table_ = nullptr;
+  base::UnixMs now_ = 0;
 };
 
 // Changes a set, which may be new.
 class Set {
  public:
-  // All sets that are compared with each other have the same hasher. Limits and hasher are kept by
-  // reference.
-  Set(Cell& cell, const SetLimits& limits, const base::KeyHasher& hasher) noexcept
-      : cell_(cell), limits_(limits), hasher_(hasher) {}
+  // `options` are kept by reference.
+  Set(Cell& cell, const SetOptions& options) noexcept : cell_(cell), options_(options) {}
 
-  SetView view() const noexcept { return {cell_.packed(), cell_.object()}; }
+  SetView view() const noexcept { return {cell_.packed(), cell_.object(), options_.now}; }
   std::size_t size() const noexcept { return view().size(); }
 
   // Tells that `count` members are about to be added, `first` before the others: Redis chooses the
@@ -130,6 +148,9 @@ class Set {
   // `member` must not refer to a text inside the set, unless it is one to be removed.
   bool add(const SetMember& member);     // false where it is a member
   bool remove(const SetMember& member);  // false where it is none
+
+  // Gives a member a deadline, or takes it away (kNoDeadline). REQUIRES: it is a member.
+  void set_deadline(const SetMember& member, base::UnixMs deadline);
 
   // Removes `count` members drawn with equal chances, each of which is visited before.
   // REQUIRES: count <= size().
@@ -142,16 +163,21 @@ class Set {
   ElementTable& table() const noexcept { return *cell_.object()->elements(); }
   void write_header(unsigned width, bool is_table, std::size_t count) noexcept;
 
+  // Runs a change of the table, and tells the cell where the next deadline moved.
+  template <class Change>
+  void watched(Change change);
+
+  bool add_to_table(const SetMember& member);
+  bool remove_from_table(const SetMember& member);
   bool add_integer(const SetView& old, std::int64_t integer);
   bool add_item(const SetView& old, const SetMember& member);
   void become_items(const IntegerRun& run, SetEncoding encoding);
-  ElementTable& become_table(const SetView& old, SetEncoding encoding);
+  void become_table(const SetView& old, SetEncoding encoding);
   void take_packed(base::Selection& selection, Visitor visit);
   bool stays_packed_with(const SetMember& member, std::size_t count) const noexcept;
 
   Cell& cell_;
-  const SetLimits& limits_;
-  const base::KeyHasher& hasher_;
+  const SetOptions& options_;
 };
 
 }  // namespace larder::value

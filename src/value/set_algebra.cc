@@ -9,8 +9,6 @@ namespace {
 // A set to look up in costs about this many times more to make than to look up in.
 constexpr std::size_t kMakingCost = 4;
 
-constexpr SetLimits kAnyMembers{.integers_max = 0};
-
 // Passes on those members of one set that every other set has, or that none has.
 class Filter {
  public:
@@ -23,7 +21,8 @@ class Filter {
     if (others_.empty()) return set.for_each(visit_);
     if (const auto* table = set.table()) {
       return table->for_each_while([&](const Element& element) {
-        return !passes(element.key) || visit_(SetKey::member(element.key));
+        if (!set.is_live(element) || !passes(element.key)) return true;
+        return visit_(SetKey::member(element.key));
       });
     }
     if (set.integers() == nullptr) {
@@ -46,10 +45,8 @@ class Filter {
   bool passes(std::string_view key) const {
     const auto hash = hasher_(key);
     return std::all_of(others_.begin(), others_.end(), [&](const SetView& other) {
-      const auto* table = other.table();
-      const bool is_there = table != nullptr ? static_cast<bool>(table->find(key, hash))
-                                             : other.contains(SetMember(SetKey::member(key)));
-      return is_there == wanted_;
+      return (other.is_table() ? other.contains(key, hash)
+                               : other.contains(SetMember(SetKey::member(key)))) == wanted_;
     });
   }
 
@@ -89,7 +86,8 @@ std::size_t total_size(std::span<const SetView> sets) noexcept {
 void unite_by_gathering(std::span<const SetView> sets, const base::KeyHasher& hasher,
                         MemberVisitor visit) {
   FreeCell cell;
-  Set seen(cell, kAnyMembers, hasher);
+  const SetOptions options{.integers_max = 0, .hasher = hasher};
+  Set seen(cell, options);
   for (const auto& set : sets) {
     const bool goes_on =
         set.for_each([&](const Item& item) { return !seen.add(SetMember(item)) || visit(item); });
@@ -126,7 +124,8 @@ void subtract(std::span<SetView> sets, const base::KeyHasher& hasher, MemberVisi
     return;
   }
   FreeCell cell;
-  Set gathered(cell, kAnyMembers, hasher);
+  const SetOptions options{.integers_max = 0, .hasher = hasher};
+  Set gathered(cell, options);
   for (const auto& other : others) {
     other.for_each([&](const Item& item) {
       gathered.add(SetMember(item));

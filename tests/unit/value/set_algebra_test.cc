@@ -17,17 +17,18 @@ struct Sets {
   explicit Sets(std::size_t count) : cells(count), models(count) {}
 
   void add(std::size_t which, const std::string& member) {
-    Set(cells[which], limits, hasher).add(SetMember(member));
+    Set(cells[which], options).add(SetMember(member));
     models[which].insert(member);
   }
   std::vector<SetView> views() {
     std::vector<SetView> all;
-    for (auto& cell : cells) all.emplace_back(cell.packed(), cell.object());
+    for (auto& cell : cells) all.emplace_back(cell.packed(), cell.object(), now);
     return all;
   }
 
-  SetLimits limits;
   base::KeyHasher hasher{3};
+  SetOptions options{.hasher = hasher};
+  base::UnixMs now = 0;
   std::vector<FreeCell> cells;
   std::vector<Model> models;
 };
@@ -88,6 +89,22 @@ TEST(SetAlgebra, SubtractsManySmallSetsFromALargeOne) {
   Sets sets(12);
   fill(sets, 0, 3000, 5000, true, random);
   for (std::size_t i = 1; i < sets.cells.size(); ++i) fill(sets, i, 20, 5000, true, random);
+  expect_results(sets);
+}
+
+TEST(SetAlgebra, LeavesOutMembersPastTheirDeadline) {
+  Sets sets(2);
+  for (int i = 0; i < 300; ++i) {
+    const auto member = std::to_string(i);
+    for (const std::size_t which : {0, 1}) {
+      sets.add(which, member);
+      if (i % 3 != 0 && (i + which) % 2 == 0) {
+        Set(sets.cells[which], sets.options).set_deadline(SetMember(member), 10);
+        sets.models[which].erase(member);
+      }
+    }
+  }
+  sets.now = 10;
   expect_results(sets);
 }
 

@@ -34,10 +34,9 @@ Model as_model(const SetView& set) {
 }
 
 struct SetTest : ::testing::Test {
-  SetLimits limits;
+  SetOptions options{.hasher = base::KeyHasher(1), .now = 1000};
   FreeCell cell;
-  base::KeyHasher hasher{1};
-  Set set{cell, limits, hasher};
+  Set set{cell, options};
 
   bool add(std::string_view text) { return set.add(SetMember(text)); }
   bool remove(std::string_view text) { return set.remove(SetMember(text)); }
@@ -137,7 +136,7 @@ TEST_F(SetTest, ChoosesByTheNumberExpected) {
                 {"a", 129, SetEncoding::table}};
   for (const auto& wanted : kCases) {
     FreeCell own_cell;
-    Set own(own_cell, limits, hasher);
+    Set own(own_cell, options);
     own.expect(SetMember(std::string_view(wanted.first)), wanted.count);
     own.add(SetMember(std::string_view(wanted.first)));
     EXPECT_EQ(own.view().encoding(), wanted.encoding) << wanted.first << " " << wanted.count;
@@ -155,6 +154,65 @@ TEST_F(SetTest, DrawsEveryMember) {
     for (int i = 0; i < count * 30; ++i) ++drawn[text_of(set.view().random(random))];
     EXPECT_EQ(drawn.size(), set.size());
   }
+}
+
+TEST_F(SetTest, MembersPastTheirDeadlineAreNotThere) {
+  for (const auto* text : {"a", "b", "7"}) add(text);
+  set.set_deadline(SetMember(std::string_view("a")), 2000);
+  set.set_deadline(SetMember(std::string_view("7")), 3000);
+  EXPECT_EQ(set.view().deadline(SetMember(std::string_view("a"))), 2000);
+  EXPECT_EQ(set.view().deadline(SetMember(std::string_view("b"))), kNoDeadline);
+  EXPECT_EQ(set.view().deadline(SetMember(std::string_view("x"))), std::nullopt);
+  EXPECT_EQ(as_model(set.view()), (Model{"a", "b", "7"}));
+
+  options.now = 2000;
+  EXPECT_EQ(set.size(), 2u);
+  EXPECT_FALSE(contains("a"));
+  EXPECT_EQ(set.view().deadline(SetMember(std::string_view("a"))), std::nullopt);
+  EXPECT_EQ(as_model(set.view()), (Model{"b", "7"}));
+  EXPECT_FALSE(remove("a"));
+
+  options.now = 3000;
+  EXPECT_EQ(members(set.view()), std::vector<std::string>{"b"});
+  EXPECT_TRUE(add("7"));  // anew, and without a deadline
+  EXPECT_EQ(set.view().deadline(SetMember(std::string_view("7"))), kNoDeadline);
+  EXPECT_EQ(set.size(), 2u);
+}
+
+TEST_F(SetTest, TakesADeadlineAwayAgain) {
+  add("a");
+  set.set_deadline(SetMember(std::string_view("a")), kNoDeadline);
+  EXPECT_EQ(cell.object(), nullptr);
+  set.set_deadline(SetMember(std::string_view("a")), 2000);
+  EXPECT_FALSE(add("a"));  // which changes nothing
+  EXPECT_EQ(set.view().deadline(SetMember(std::string_view("a"))), 2000);
+  set.set_deadline(SetMember(std::string_view("a")), kNoDeadline);
+  options.now = 5000;
+  EXPECT_TRUE(contains("a"));
+}
+
+TEST_F(SetTest, DrawsOnlyWhatIsLeft) {
+  base::Random random(6);
+  for (int i = 0; i < 500; ++i) {
+    const auto text = std::to_string(i);
+    add(text);
+    if (i % 100 != 0) set.set_deadline(SetMember(text), 2000);
+  }
+  options.now = 2000;
+  const Model left = {"0", "100", "200", "300", "400"};
+  Model drawn;
+  for (int i = 0; i < 300; ++i) drawn.insert(text_of(set.view().random(random)));
+  EXPECT_EQ(drawn, left);
+  Model scanned;
+  std::uint64_t cursor = 0;
+  do {
+    cursor = set.view().scan(cursor, 10, [&](const Item& item) { scanned.insert(text_of(item)); });
+  } while (cursor != 0);
+  EXPECT_EQ(scanned, left);
+  Model taken;
+  set.take_random(5, random, [&](const Item& item) { taken.insert(text_of(item)); });
+  EXPECT_EQ(taken, left);
+  EXPECT_EQ(set.size(), 0u);
 }
 
 // What a set must be after any operations, in every form and across all conversions.
@@ -179,10 +237,11 @@ TEST_P(SetAgainstModel, HoldsTheSameMembers) {
   const int kind = GetParam();
   base::Random random(static_cast<std::uint64_t>(kind) + 1);
   for (int round = 0; round < 25; ++round) {
-    const SetLimits limits{.integers_max = 20 + random.below(600), .packed_max = random.below(200)};
+    const SetOptions options{.integers_max = 20 + random.below(600),
+                             .packed_max = random.below(200),
+                             .hasher = base::KeyHasher(1)};
     FreeCell cell;
-    const base::KeyHasher hasher(1);
-    Set set(cell, limits, hasher);
+    Set set(cell, options);
     Model model;
     const auto removes_percent = 20 + random.below(50);
     for (int i = 0; i < 900; ++i) {

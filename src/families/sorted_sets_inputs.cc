@@ -6,7 +6,7 @@ namespace larder::families {
 
 std::optional<SortedInput> find_input(command::Context& ctx, std::string_view name) {
   const auto entry = ctx.find_for_read(ctx.key(name));
-  if (entry && entry.type() == keyspace::Type::set) return SortedInput(set_of(entry));
+  if (entry && entry.type() == keyspace::Type::set) return SortedInput(set_of(ctx, entry));
   if (!ctx.expect_type(entry, keyspace::Type::sorted_set)) return std::nullopt;
   return SortedInput(view_of(entry));
 }

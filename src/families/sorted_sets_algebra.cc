@@ -128,7 +128,7 @@ void unite(Request& request, ElementBuffer& result) {
   std::size_t total = 0;
   for (const auto& input : inputs) total += input.size();
   result.elements().reserve(total);
-  ElementTableOfResult known(result, inputs.size() > 1 ? total : 0);
+  ResultIndex known(result, inputs.size() > 1 ? total : 0);
   for (const auto& input : inputs) {
     const bool is_first = &input == &inputs.front();
     input.for_each([&](std::string_view member, double score) {

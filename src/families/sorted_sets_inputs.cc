@@ -11,15 +11,15 @@ std::optional<SortedInput> find_input(command::Context& ctx, std::string_view na
   return SortedInput(view_of(entry));
 }
 
-ElementTableOfResult::ElementTableOfResult(ElementBuffer& result, std::size_t elements)
+ResultIndex::ResultIndex(ElementBuffer& result, std::size_t elements)
     : result_(result), hasher_(elements != 0 ? base::secure_random_u64() : 0) {
   if (elements == 0) return;
   slots_.resize(std::bit_ceil(elements + elements / 2));
   mask_ = slots_.size() - 1;
 }
 
-value::SortedElement* ElementTableOfResult::find_or_add(std::string_view member, double score,
-                                                        bool stays, bool is_new) {
+value::SortedElement* ResultIndex::find_or_add(std::string_view member, double score, bool stays,
+                                               bool is_new) {
   auto& elements = result_.elements();
   if (slots_.empty()) {
     result_.add(member, score, stays);

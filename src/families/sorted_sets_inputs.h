@@ -53,10 +53,10 @@ std::optional<SortedInput> find_input(command::Context& ctx, std::string_view na
 
 // Finds the elements of a result by member while it is made: a table of their indexes with a part
 // of their hash, open addressing.
-class ElementTableOfResult {
+class ResultIndex {
  public:
   // Of up to `elements`; 0 where members need not be found.
-  ElementTableOfResult(ElementBuffer& result, std::size_t elements);
+  ResultIndex(ElementBuffer& result, std::size_t elements);
 
   // The element of `member`, or null where it was added now. `is_new`: it is known not to be there.
   value::SortedElement* find_or_add(std::string_view member, double score, bool stays, bool is_new);

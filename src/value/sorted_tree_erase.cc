@@ -70,7 +70,8 @@ void SortedTree::set_score(Position position, double score) {
 void SortedTree::rebalance(SortedLeaf* leaf) {
   if (leaf->count() == 0 && root_ != nullptr) return remove_leaf(leaf);
   if (leaf->bytes() < SortedLeaf::kBytesMax / 4 && root_ != nullptr && merge_leaf(leaf)) return;
-  if (leaf->bytes() < leaf->capacity_bytes() / 2) resize_leaf(leaf, leaf->bytes());
+  const auto bytes = leaf->bytes();
+  if (bytes < leaf->capacity_bytes() * 5 / 8) resize_leaf(leaf, bytes + bytes / 8);
 }
 
 bool SortedTree::merge_leaf(SortedLeaf* leaf) {

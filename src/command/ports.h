@@ -80,16 +80,34 @@ struct ScriptRules {
   bool is_on_stale = false;   // runs on a replica without its primary: only commands that may
 };
 
+// A script or function that runs.
+struct RunningScript {
+  enum class Kind : std::uint8_t { script, function };
+  Kind kind = Kind::script;
+  std::string_view name;                      // its SHA1, or the function's name
+  std::span<const std::string_view> command;  // that called it
+  std::int64_t duration_ms = 0;
+};
+
 // Runs commands on behalf of a script, as a unit: whoever waits for a key is served at its end.
 class Executor {
  public:
   // A script of `context`'s client begins.
-  virtual void begin(Context& context) = 0;
+  virtual void begin(Context& context, RunningScript::Kind kind, std::string_view name) = 0;
   // It ended. `is_counted`: the error that it answers with was counted when its command failed.
   virtual void end(Context& context, bool is_counted) = 0;
   // Runs one command, or refuses it; either way its reply is written to `reply`.
   virtual void run(Context& context, std::span<const std::string_view> args, resp::Writer& reply,
                    const ScriptRules& rules) = 0;
+
+  // To be called now and then while the script runs: once it has run for long, others are heard
+  // inside. False where it has to end.
+  virtual bool may_go_on(Context& context) = 0;
+
+  // The script that runs, where a command is heard meanwhile.
+  virtual std::optional<RunningScript> running() const = 0;
+  // Has a script of `kind` that runs end soon. The failure is what to answer, empty where it will.
+  virtual std::string_view kill(RunningScript::Kind kind) = 0;
 
  protected:
   ~Executor() = default;

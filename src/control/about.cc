@@ -10,17 +10,20 @@
 #include "command/spec_check.h"
 #include "control/families.h"
 #include "larder/version.h"
+#include "server/call.h"
+#include "server/server.h"
 
 namespace larder::control {
 namespace {
 
 using command::Args;
 using command::Context;
+using server::call_of;
 namespace errors = command::errors;
 namespace flag = command::flag;
 
 void time(Context& ctx, Args) {
-  const auto now_us = base::unix_us();
+  const auto now_us = call_of(ctx).server.script_executor().now_us();
   ctx.reply.array(2);
   ctx.reply.bulk_integer(now_us / 1'000'000);
   ctx.reply.bulk_integer(now_us % 1'000'000);

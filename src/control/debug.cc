@@ -48,6 +48,11 @@ void log_message(Context& ctx, Args args) {
   ctx.reply.ok();
 }
 
+void set_disable_deny_scripts(Context& ctx, Args args) {
+  call_of(ctx).server.script_executor().set_allows_all(args[2] != "0");
+  ctx.reply.ok();
+}
+
 void set_active_expire(Context& ctx, Args args) {
   ctx.keyspace.set_active_expire(args[2] != "0");
   ctx.reply.ok();
@@ -273,6 +278,8 @@ constexpr Subcommand kSubcommands[] = {
     {"segfault", 0, 0, segfault, "", "Crashes the server with a bad memory access."},
     {"set-active-expire", 1, 1, set_active_expire, "<0|1>",
      "Stops or continues the sweep for expired keys."},
+    {"set-disable-deny-scripts", 1, 1, set_disable_deny_scripts, "<0|1>",
+     "Lets scripts call commands that they may not, or no longer."},
     {"set-skip-checksum-validation", 1, 1, set_skip_checksum_validation, "<0|1>",
      "Stops or continues to verify the checksums of DUMP payloads."},
     {"sleep", 1, 1, sleep, "seconds", "Stops the server for that long."},

@@ -43,6 +43,10 @@ void shutdown(Context& ctx, Args args) {
     ctx.reply.error(command::errors::kSyntax);
     return;
   }
+  if (const auto& executor = call_of(ctx).server.script_executor(); executor.is_busy() && !nosave) {
+    ctx.reply.error(executor.refusal_while_busy());
+    return;
+  }
   if (abort) {  // a shutdown ends with the turn it began in: there is none to stop
     ctx.reply.error("ERR No shutdown in progress.");
     return;

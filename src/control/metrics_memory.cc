@@ -2,6 +2,7 @@
 
 #include "base/numbers.h"
 #include "control/metrics.h"
+#include "script/engine.h"
 
 namespace larder::control {
 namespace {
@@ -54,6 +55,19 @@ std::string_view policy_name(settings::MaxmemoryPolicy policy) {
 
 std::string zero(const Snapshot&) { return "0"; }
 
+std::size_t function_interpreter_bytes(const Snapshot& s) {
+  return s.server.scripts().libraries().interpreter().memory_bytes();
+}
+
+std::size_t interpreters_bytes(const Snapshot& s) {
+  return s.server.scripts().interpreter_bytes() + function_interpreter_bytes(s);
+}
+
+std::size_t scripts_bytes(const Snapshot& s) {
+  return s.server.scripts().scripts().memory_bytes() +
+         s.server.scripts().libraries().memory_bytes();
+}
+
 constexpr Metric kMemory[] = {
     {"used_memory", "Bytes that the program holds",
      [](const Snapshot& s) { return text_of(s.used_bytes); }},
@@ -90,18 +104,32 @@ constexpr Metric kMemory[] = {
      [](const Snapshot&) { return text_of(server::system_memory_bytes()); }},
     {"total_system_memory_human", "The same with a unit",
      [](const Snapshot&) { return base::human_bytes(server::system_memory_bytes()); }},
-    {"used_memory_lua", "Bytes of the script engine", zero},
-    {"used_memory_vm_eval", "Bytes of the script engine", zero},
+    {"used_memory_lua", "Bytes of the interpreter of scripts",
+     [](const Snapshot& s) { return text_of(s.server.scripts().interpreter_bytes()); }},
+    {"used_memory_vm_eval", "The same",
+     [](const Snapshot& s) { return text_of(s.server.scripts().interpreter_bytes()); }},
     {"used_memory_lua_human", "The same with a unit",
-     [](const Snapshot&) { return base::human_bytes(0); }},
-    {"used_memory_scripts_eval", "Bytes of cached scripts", zero},
-    {"number_of_cached_scripts", "Cached scripts", zero},
-    {"number_of_functions", "Functions", zero},
-    {"number_of_libraries", "Libraries of functions", zero},
-    {"used_memory_vm_functions", "Bytes of the function engine", zero},
-    {"used_memory_vm_total", "Bytes of both engines", zero},
-    {"used_memory_functions", "Bytes of functions", zero},
-    {"used_memory_scripts", "Bytes of scripts and functions", zero},
+     [](const Snapshot& s) { return base::human_bytes(s.server.scripts().interpreter_bytes()); }},
+    {"used_memory_scripts_eval", "Bytes of cached scripts",
+     [](const Snapshot& s) { return text_of(s.server.scripts().scripts().memory_bytes()); }},
+    {"number_of_cached_scripts", "Cached scripts",
+     [](const Snapshot& s) { return text_of(s.server.scripts().scripts().size()); }},
+    {"number_of_functions", "Functions",
+     [](const Snapshot& s) { return text_of(s.server.scripts().libraries().function_count()); }},
+    {"number_of_libraries", "Libraries of functions",
+     [](const Snapshot& s) { return text_of(s.server.scripts().libraries().all().size()); }},
+    {"used_memory_vm_functions", "Bytes of the interpreter of functions",
+     [](const Snapshot& s) { return text_of(function_interpreter_bytes(s)); }},
+    {"used_memory_vm_total", "Bytes of both interpreters",
+     [](const Snapshot& s) { return text_of(interpreters_bytes(s)); }},
+    {"used_memory_vm_total_human", "The same with a unit",
+     [](const Snapshot& s) { return base::human_bytes(interpreters_bytes(s)); }},
+    {"used_memory_functions", "Bytes of libraries",
+     [](const Snapshot& s) { return text_of(s.server.scripts().libraries().memory_bytes()); }},
+    {"used_memory_scripts", "Bytes of scripts and libraries",
+     [](const Snapshot& s) { return text_of(scripts_bytes(s)); }},
+    {"used_memory_scripts_human", "The same with a unit",
+     [](const Snapshot& s) { return base::human_bytes(scripts_bytes(s)); }},
     {"maxmemory", "Limit of used_memory, 0 for none",
      [](const Snapshot& s) { return text_of(s.server.settings().maxmemory); }},
     {"maxmemory_human", "The same with a unit",

@@ -1,6 +1,7 @@
 // INFO: the sections Stats, Persistence and Replication.
 
 #include "control/metrics.h"
+#include "script/engine.h"
 
 namespace larder::control {
 namespace {
@@ -49,7 +50,8 @@ constexpr Metric kStats[] = {
      }},
     {"evicted_keys", "Keys removed for maxmemory", zero},
     {"evicted_clients", "Clients closed for maxmemory-clients", zero},
-    {"evicted_scripts", "Scripts removed from the cache", zero},
+    {"evicted_scripts", "Scripts removed from the cache",
+     [](const Snapshot& s) { return text_of(s.server.scripts().evicted_scripts()); }},
     {"total_eviction_exceeded_time", "Milliseconds spent over maxmemory", zero},
     {"current_eviction_exceeded_time", "Milliseconds over maxmemory now", zero},
     {"keyspace_hits", "Look-ups of reading commands that found the key",

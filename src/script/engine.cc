@@ -84,6 +84,7 @@ void Engine::run(command::Context& context, const Function& function, command::A
   Run started{.context = context,
               .executor = *context.ports().executor,
               .name = function.name,
+              .kind = command::RunningScript::Kind::function,
               .rules = rules};
   run(started, libraries_->interpreter(), function.callback, keys, argv,
       Interpreter::Pass::arguments);
@@ -91,7 +92,7 @@ void Engine::run(command::Context& context, const Function& function, command::A
 
 void Engine::run(Run& started, Interpreter& interpreter, FunctionRef function, command::Args keys,
                  command::Args argv, Interpreter::Pass pass) {
-  started.executor.begin(started.context);
+  started.executor.begin(started.context, started.kind, started.name);
   const bool is_counted = interpreter.call(started, function, keys, argv, pass);
   started.executor.end(started.context, is_counted);
 }

@@ -169,6 +169,44 @@ void restore(Context& ctx, Args args) {
   ctx.reply.ok();
 }
 
+void kill(Context& ctx, Args) {
+  const auto refused = ctx.ports().executor->kill(command::RunningScript::Kind::function);
+  if (!refused.empty()) return ctx.reply.error(refused);
+  ctx.reply.ok();
+}
+
+void write_running(resp::Writer& reply, const std::optional<command::RunningScript>& running) {
+  if (!running) return reply.null();
+  reply.map(3);
+  reply.bulk("name");
+  reply.bulk(running->name);
+  reply.bulk("command");
+  reply.array(running->command.size());
+  for (const auto argument : running->command) reply.bulk(argument);
+  reply.bulk("duration_ms");
+  reply.integer(running->duration_ms);
+}
+
+void stats(Context& ctx, Args) {
+  const auto running = ctx.ports().executor->running();
+  if (running && running->kind == command::RunningScript::Kind::script) {
+    return ctx.reply.error(
+        "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
+  }
+  const auto& libraries = engine_of(ctx).libraries();
+  ctx.reply.map(2);
+  ctx.reply.bulk("running_script");
+  write_running(ctx.reply, running);
+  ctx.reply.bulk("engines");
+  ctx.reply.map(1);
+  ctx.reply.bulk("LUA");
+  ctx.reply.map(2);
+  ctx.reply.bulk("libraries_count");
+  ctx.reply.integer(static_cast<std::int64_t>(libraries.all().size()));
+  ctx.reply.bulk("functions_count");
+  ctx.reply.integer(static_cast<std::int64_t>(libraries.function_count()));
+}
+
 constexpr std::string_view kEverywhere = "request_policy:all_shards response_policy:all_succeeded";
 
 constexpr Spec kSubcommands[] = {
@@ -203,6 +241,16 @@ constexpr Spec kSubcommands[] = {
      .arguments = "[<ASYNC|SYNC>]",
      .tips = kEverywhere,
      .handler = flush},
+    {.name = "kill",
+     .arity = 2,
+     .group = Group::scripting,
+     .since = "7.0.0",
+     .flags = flag::noscript | flag::allow_busy,
+     .categories = category::scripting,
+     .complexity = "O(1)",
+     .summary = "Ends a function that has run for long and has written nothing.",
+     .tips = "request_policy:all_shards response_policy:one_succeeded",
+     .handler = kill},
     {.name = "list",
      .arity = -2,
      .group = Group::scripting,
@@ -236,6 +284,16 @@ constexpr Spec kSubcommands[] = {
      .arguments = "serialized-value [<FLUSH|APPEND|REPLACE>]",
      .tips = kEverywhere,
      .handler = restore},
+    {.name = "stats",
+     .arity = 2,
+     .group = Group::scripting,
+     .since = "7.0.0",
+     .flags = flag::noscript | flag::allow_busy,
+     .categories = category::scripting,
+     .complexity = "O(1)",
+     .summary = "Tells which function runs, and how many libraries and functions there are.",
+     .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
+     .handler = stats},
     command::help_spec(Group::scripting, "7.0.0", category::scripting),
 };
 

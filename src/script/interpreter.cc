@@ -59,9 +59,40 @@ Interpreter::Interpreter(Dialect dialect) : dialect_(dialect), lua_(lua_newstate
   lua_pushstring(lua_, dialect == Dialect::scripts ? "@user_script" : "@user_function");
   dialect == Dialect::functions ? push_load_globals(*this) : lua_pushnil(lua_);
   lua_gc(lua_, LUA_GCCOLLECT, 0);
+  lua_sethook(lua_, on_count, LUA_MASKCOUNT, limits::kInstructionsPerLook);
 }
 
 Interpreter::~Interpreter() { lua_close(lua_); }
+
+// Coroutines have the hook from the state that made them.
+void Interpreter::on_count(lua_State* lua, lua_Debug*) {
+  void* user = nullptr;
+  lua_getallocf(lua, &user);
+  auto& self = *static_cast<Interpreter*>(user);
+  if (self.loading_ != nullptr) {
+    const auto duration = std::chrono::steady_clock::now() - self.loading_since_;
+    if (duration < std::chrono::milliseconds(limits::kLibraryLoadMs)) return;
+    self.is_killed_ = true;
+    lua_pushliteral(lua, "FUNCTION LOAD timeout");
+  } else if (self.run_ != nullptr) {
+    if (!self.is_killed_ && self.run_->executor.may_go_on(self.run_->context)) return;
+    self.is_killed_ = true;
+    lua_pushstring(lua, self.run_->kind == command::RunningScript::Kind::script
+                            ? "Script killed by user with SCRIPT KILL."
+                            : "Script killed by user with FUNCTION KILL.");
+  } else {
+    return;
+  }
+  // From here on at each instruction, in whichever of the two catches this one.
+  for (auto* const state : {lua, self.lua_}) lua_sethook(state, on_count, LUA_MASKCOUNT, 1);
+  lua_error(lua);
+}
+
+void Interpreter::revive() {
+  if (!is_killed_) return;
+  is_killed_ = false;
+  lua_sethook(lua_, on_count, LUA_MASKCOUNT, limits::kInstructionsPerLook);
+}
 
 void* Interpreter::allocate(void* self, void* block, std::size_t old_bytes, std::size_t bytes) {
   auto& total = static_cast<Interpreter*>(self)->memory_bytes_;
@@ -92,9 +123,11 @@ bool Interpreter::load_library(FunctionRef chunk, Library& library, std::string&
   lua_pushvalue(lua_, kLoadGlobals);
   set_visible_globals(lua_);
   loading_ = &library;
+  loading_since_ = std::chrono::steady_clock::now();
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, chunk);
   const bool ok = lua_pcall(lua_, 0, 0, kErrorHandler) == 0;
   loading_ = nullptr;
+  revive();
   if (!ok) {
     if (lua_istable(lua_, -1)) get_raw(lua_, -1, "err");
     error = lua_isstring(lua_, -1) != 0 ? view(lua_, -1) : "unknown error";
@@ -133,6 +166,7 @@ bool Interpreter::call(Run& run, FunctionRef function, command::Args keys, comma
     arguments = 2;
   }
   const bool ok = lua_pcall(lua_, arguments, 1, kErrorHandler) == 0;
+  revive();
   const bool is_counted =
       ok ? write_value(lua_, run.context.reply, run.protocol) : answer_error(run);
   lua_settop(lua_, kSlots);

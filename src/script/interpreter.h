@@ -3,6 +3,7 @@
 // What every run needs stands at the bottom of its stack and stays there.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -70,15 +71,19 @@ class Interpreter {
     kSlots = kLoadGlobals
   };
 
+  static void on_count(lua_State* lua, lua_Debug*);
   static void* allocate(void* self, void* block, std::size_t old_bytes, std::size_t bytes);
   void push_strings(command::Args strings);
   bool answer_error(Run& run);
+  void revive();
 
   Dialect dialect_;
   std::size_t memory_bytes_ = 0;
   lua_State* lua_ = nullptr;
   Run* run_ = nullptr;
   Library* loading_ = nullptr;
+  std::chrono::steady_clock::time_point loading_since_;
+  bool is_killed_ = false;  // the run: whatever it catches is raised again
   Scratch scratch_;
 };
 

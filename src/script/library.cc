@@ -107,7 +107,8 @@ base::Result<std::string> Libraries::load(std::string_view code, Existing existi
     return base::failure(fmt::format("ERR Function {} already exists", function.name));
   }
   remove(header->name);
-  for (const auto& function : (*library)->functions) functions_.emplace(base::to_lower(function.name), &function);
+  for (const auto& function : (*library)->functions)
+    functions_.emplace(base::to_lower(function.name), &function);
   memory_bytes_ += memory_of(**library);
   libraries_.emplace(header->name, std::move(*library));
   return header->name;

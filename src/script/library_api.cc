@@ -108,7 +108,9 @@ int register_function(lua_State* lua) {
   Function function;
   if (const auto wrong = read_function(lua, function); !wrong.empty()) return fail(lua, wrong);
   if (!is_library_name(function.name)) return fail(lua, "ERR " + std::string(kBadLibraryName));
-  const auto is_same = [&](const Function& other) { return base::equal_ignoring_case(other.name, function.name); };
+  const auto is_same = [&](const Function& other) {
+    return base::equal_ignoring_case(other.name, function.name);
+  };
   if (std::any_of(library->functions.begin(), library->functions.end(), is_same)) {
     return fail(lua, "ERR Function already exists in the library");
   }

@@ -21,6 +21,10 @@ inline constexpr int kJsonDepthMax = 2000;
 inline constexpr int kPackedDepthMax = 16;
 inline constexpr int kUnpackedDepthMax = 2000;
 
+// Instructions between two looks at the clock: about a millisecond.
+inline constexpr int kInstructionsPerLook = 100'000;
+inline constexpr int kLibraryLoadMs = 500;
+
 // Bytes of the buffer for a command's reply that are kept from one command to the next.
 inline constexpr std::size_t kKeptReplyBytes = 64 * 1024;
 

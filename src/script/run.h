@@ -12,6 +12,7 @@ struct Run {
   command::Context& context;
   command::Executor& executor;
   std::string_view name;  // a script's SHA1 in hexadecimal, or a function's name
+  command::RunningScript::Kind kind = command::RunningScript::Kind::script;
   command::ScriptRules rules;
   resp::Protocol protocol = resp::Protocol::resp2;  // of replies to the script: redis.setresp()
 };

@@ -1,4 +1,5 @@
 // SCRIPT and its subcommands.
+#include "base/numbers.h"
 #include "command/arguments.h"
 #include "command/help.h"
 #include "command/spec_check.h"
@@ -46,7 +47,32 @@ void flush(Context& ctx, Args args) {
   ctx.reply.ok();
 }
 
+void kill(Context& ctx, Args) {
+  const auto refused = ctx.ports().executor->kill(command::RunningScript::Kind::script);
+  if (!refused.empty()) return ctx.reply.error(refused);
+  ctx.reply.ok();
+}
+
+// There is no debugger: only what turns it off is accepted.
+void debug(Context& ctx, Args args) {
+  if (base::equal_ignoring_case(args[2], "no")) return ctx.reply.ok();
+  if (base::equal_ignoring_case(args[2], "yes") || base::equal_ignoring_case(args[2], "sync")) {
+    return ctx.reply.error("ERR The script debugger is not supported");
+  }
+  ctx.reply.error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+}
+
 constexpr Spec kSubcommands[] = {
+    {.name = "debug",
+     .arity = 3,
+     .group = Group::scripting,
+     .since = "3.2.0",
+     .flags = flag::noscript,
+     .categories = category::scripting,
+     .complexity = "O(1)",
+     .summary = "Turns the debugger for scripts on or off; there is none to turn on.",
+     .arguments = "<YES|SYNC|NO>",
+     .handler = debug},
     {.name = "exists",
      .arity = -3,
      .group = Group::scripting,
@@ -69,6 +95,16 @@ constexpr Spec kSubcommands[] = {
      .arguments = "[<ASYNC|SYNC>]",
      .tips = "request_policy:all_nodes response_policy:all_succeeded",
      .handler = flush},
+    {.name = "kill",
+     .arity = 2,
+     .group = Group::scripting,
+     .since = "2.6.0",
+     .flags = flag::noscript | flag::allow_busy,
+     .categories = category::scripting,
+     .complexity = "O(1)",
+     .summary = "Ends a script that has run for long and has written nothing.",
+     .tips = "request_policy:all_shards response_policy:one_succeeded",
+     .handler = kill},
     {.name = "load",
      .arity = 3,
      .group = Group::scripting,

@@ -117,7 +117,8 @@ void Blocking::on_swapped(const keyspace::Database& one, const keyspace::Databas
 // -----------------------------------------------------------------------------------------------------------
 
 void Blocking::serve() {
-  if (serving_ || server_.pause().is_on()) return;  // goes on when that is over
+  // Goes on when that is over.
+  if (serving_ || server_.pause().is_on() || server_.script_executor().is_busy()) return;
   serving_ = true;
   while (!ready_.empty()) {
     const auto places = std::exchange(ready_, {});

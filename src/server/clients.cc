@@ -21,7 +21,13 @@ void Clients::bury(const Connection& connection) {
   buried_.push_back(connection.client().id);
 }
 
+void Clients::hold_graves(bool held) {
+  graves_are_held_ = held;
+  if (!held && !buried_.empty()) loop_.post([this] { destroy_buried(); });
+}
+
 void Clients::destroy_buried() {
+  if (graves_are_held_) return;
   for (const auto id : std::exchange(buried_, {})) by_id_.erase(id);
 }
 

@@ -32,11 +32,15 @@ class Clients {
 
   void bury(const Connection& connection);
   void destroy_buried();
+  // While a command on the stack holds up the loop, nothing is destroyed: its connection is on the
+  // stack, too.
+  void hold_graves(bool held);
 
  private:
   EventLoop& loop_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> by_id_;
   std::vector<std::uint64_t> buried_;
+  bool graves_are_held_ = false;
   std::uint64_t last_id_ = 0;
   std::size_t largest_ = 0;
 };

@@ -34,11 +34,12 @@ void Connection::start() {
 
 void Connection::on_readable() {
   readable_ = true;
-  if (gathered_) return;  // goes on when what is gathered has run
+  // Goes on when what is gathered has run, or the script that it waits for.
+  if (gathered_ || running_) return;
   server_.begin_turn();
   const bool may_gather =
       !is_pipelining_ && input_.capacity() == 0 && client_.authenticated && may_run();
-  if (may_gather && server_.turn().wants_more()) {
+  if (may_gather && !server_.script_executor().is_busy() && server_.turn().wants_more()) {
     gather();
   } else {
     read_turn();
@@ -104,6 +105,7 @@ void Connection::on_hang_up() {
 }
 
 void Connection::read_turn() {
+  if (running_) return;  // from within a script: it goes on where that was called
   std::size_t budget = limits::kReadBytesPerTurn;
   while (readable_ && may_run()) {
     if (budget == 0) {  // others first; the rest when the loop comes round
@@ -209,7 +211,7 @@ void Connection::resume() {
 
 // Runs what came while nothing could run.
 void Connection::go_on() {
-  if (!may_run()) return;
+  if (running_ || !may_run()) return;
   server_.begin_turn();
   if (!input_.empty()) input_.consume(run_all(input_.view()));
   read_turn();
@@ -461,10 +463,7 @@ void Connection::close_soon() {
     server_.tracking().stop(*this);
     server_.listen_to_changes();
   }
-  if (client_.watched_keys != 0) {
-    server_.watches().unwatch(client_.id);
-    server_.listen_to_changes();
-  }
+  forget_watches(server_, client_);
   server_.clients().bury(*this);
 }
 

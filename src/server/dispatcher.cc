@@ -139,6 +139,10 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
                        resolved->full_name));
     return false;
   }
+  if (server_.script_executor().is_busy() && !resolved->has(command::flag::allow_busy)) {
+    reject(call, resolved, server_.script_executor().refusal_while_busy());
+    return false;
+  }
   if (call.client.is_queueing() && !resolved->has(command::flag::immediate) &&
       resolved->has(command::flag::no_multi)) {
     reject(call, resolved, "ERR Command not allowed inside a transaction");
@@ -164,9 +168,17 @@ bool Dispatcher::is_debugging_allowed(const Call& call) const {
 }
 
 void Dispatcher::reject(Call& call, const command::Command* command, std::string_view error) {
-  call.reply.error(error);
   if (command != nullptr) ++command->statistics.rejected;
-  if (call.client.is_queueing()) call.client.transaction->fail();
+  const bool is_queueing = call.client.is_queueing();
+  if (command != nullptr && command->has(command::flag::takes_queue)) {
+    if (is_queueing) call.client.transaction->take();
+    forget_watches(server_, call.client);
+    if (error.starts_with("ERR ")) error.remove_prefix(4);
+    call.reply.error(fmt::format("EXECABORT Transaction discarded because of: {}", error));
+  } else {
+    if (is_queueing) call.client.transaction->fail();
+    call.reply.error(error);
+  }
   server_.statistics().count_error(call.reply.last_error_code());
 }
 

@@ -249,6 +249,12 @@ void EventLoop::run() noexcept {
   impl_->context.run();
 }
 
+void EventLoop::poll() {
+  constexpr int kTasksMax = 64;  // the handler that polls goes on, too
+  for (int i = 0; i < kTasksMax && impl_->context.poll_one() != 0; ++i) {
+  }
+}
+
 void EventLoop::stop() { impl_->context.stop(); }
 
 }  // namespace larder::server

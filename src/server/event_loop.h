@@ -88,6 +88,9 @@ class EventLoop {
 
   // Ends the process where a handler throws: no exception may cross one.
   void run() noexcept;
+  // Runs some of what is ready now, without waiting. For a handler that holds up the loop: others
+  // run inside of it, and its own descriptor's, too.
+  void poll();
   void stop();  // run() returns when the handler that is running does
 
  private:

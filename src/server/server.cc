@@ -197,12 +197,13 @@ void Server::start_tick_timer() {
 
 void Server::read_clock() noexcept {
   clock_read_cycles_ = base::cycles();
+  if (script_executor_.is_busy()) return;  // a script sees one moment from its beginning to its end
   keyspace_.set_now(base::unix_ms());
 }
 
 void Server::tick() {
   read_clock();
-  if (housekeeping_paused_) return;
+  if (housekeeping_paused_ || script_executor_.is_busy()) return;
   if (pause_.is_over(keyspace_.now())) end_pause();
   keyspace_.set_expire_effort(static_cast<int>(settings().active_expire_effort));
   keep_house();
@@ -215,7 +216,7 @@ void Server::keep_house() {
   constexpr std::int64_t kStepUs = 250;
   constexpr std::int64_t kRestMs = 1;
   read_clock();
-  if (pause_.is_on() || housekeeping_paused_) return;
+  if (pause_.is_on() || housekeeping_paused_ || script_executor_.is_busy()) return;
   const bool has_more = keyspace_.work(kStepUs);
   if (blocking_.has_ready()) blocking_.serve();  // what expired may have been waited for
   if (!has_more) return;

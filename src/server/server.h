@@ -77,6 +77,7 @@ class Server {
   // Has what was pushed to a connection sent at the end of the turn.
   void send_pushes_to(std::uint64_t client);
   const command::Ports& ports() const noexcept { return ports_; }
+  ScriptExecutor& script_executor() noexcept { return script_executor_; }
   const script::Engine& scripts() const noexcept { return *scripts_; }
   // Changes are told to somebody only while somebody listens.
   void listen_to_changes() noexcept {

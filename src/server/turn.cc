@@ -1,5 +1,7 @@
 #include "server/turn.h"
 
+#include <utility>
+
 #include "server/connection.h"
 #include "server/server.h"
 
@@ -13,13 +15,24 @@ char* Turn::take_space() {
 
 void Turn::add(const Gathered& gathered) {
   ready_.push_back(gathered);
-  if (is_posted_) return;
+  if (!is_posted_) post();
+}
+
+void Turn::post() {
   is_posted_ = true;
   server_.loop().post([this] {  // after every handler that is ready now
+    if (server_.script_executor().is_busy()) {
+      is_held_up_ = true;
+      return;
+    }
     is_posted_ = false;
     server_.begin_turn();
     run();
   });
+}
+
+void Turn::go_on() {
+  if (std::exchange(is_held_up_, false)) post();
 }
 
 void Turn::run() {

@@ -42,12 +42,15 @@ class Turn {
   char* take_space();
   void add(const Gathered& gathered);
   void forget(const Connection& connection) noexcept;
+  // Runs what was held up while a script ran for long.
+  void go_on();
 
  private:
   static constexpr std::size_t kConnectionsMax = 32;
   static constexpr std::size_t kConnectionsWorthIt = 3;
   static constexpr std::uint32_t kTryEvery = 64;
 
+  void post();
   void run();
 
   Server& server_;
@@ -55,6 +58,7 @@ class Turn {
   base::ByteBuffer bytes_;
   bool gathers_ = false;
   bool is_posted_ = false;
+  bool is_held_up_ = false;
   std::uint32_t calls_ = 0;
 };
 

@@ -231,7 +231,7 @@ constexpr Definition kScripting[] = {
     scr.integer("busy-reply-threshold", "5000", 0, kLongMax,
                 "Milliseconds after which others are told that a script is running.")
         .alias("lua-time-limit")
-        .later(),
+        .into<&Settings::busy_reply_threshold>(),
 };
 
 constexpr In com(Section::compatibility);

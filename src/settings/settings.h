@@ -114,6 +114,7 @@ struct Settings {
   std::int64_t maxmemory = 0;  // bytes; 0: no limit
   MaxmemoryPolicy maxmemory_policy = MaxmemoryPolicy::noeviction;
   std::int64_t maxmemory_samples = 5;
+  std::int64_t busy_reply_threshold = 5000;
   bool lazyfree_lazy_eviction = true;
   bool lazyfree_lazy_expire = true;
   bool lazyfree_lazy_server_del = true;

@@ -28,7 +28,7 @@ inline constexpr command::Spec kTestCommands[] = {
 
 class PlainExecutor final : public command::Executor {
  public:
-  void begin(command::Context&) override {}
+  void begin(command::Context&, command::RunningScript::Kind, std::string_view) override {}
   void end(command::Context&, bool is_counted) override { last_is_counted = is_counted; }
   void run(command::Context& outer, command::Args args, resp::Writer& reply,
            const command::ScriptRules&) override {
@@ -40,7 +40,13 @@ class PlainExecutor final : public command::Executor {
     command->spec->handler(context, args);
   }
 
+  // A script may be looked at so many times before it is killed.
+  bool may_go_on(command::Context&) override { return looks_left-- > 0; }
+  std::optional<command::RunningScript> running() const override { return std::nullopt; }
+  std::string_view kill(command::RunningScript::Kind) override { return "NOTBUSY"; }
+
   bool last_is_counted = false;
+  int looks_left = 1'000'000;
 };
 
 class ScriptTest : public ::testing::Test {

@@ -93,7 +93,7 @@ bool check_prefixes(Context& ctx, const TrackingMode& mode, const TrackingMode* 
   for (std::size_t i = 0; i < mode.prefixes.size(); ++i) {
     const auto& prefix = mode.prefixes[i];
     for (const auto& other : now == nullptr ? std::vector<std::string>() : now->prefixes) {
-      if (other == prefix || !overlap(prefix, other)) continue;
+      if (!overlap(prefix, other)) continue;
       ctx.reply.error(
           fmt::format("ERR Prefix '{}' overlaps with an existing prefix '{}'. Prefixes for a "
                       "single client must not overlap.",

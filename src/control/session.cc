@@ -66,9 +66,8 @@ void reset(Context& ctx, Args) {
   auto& call = call_of(ctx);
   call.server.pubsub().forget(call.connection);
   call.server.tracking().stop(call.connection);
-  call.server.watches().unwatch(call.client.id);
   call.server.listen_to_changes();
-  call.client.watched_keys = 0;
+  server::forget_watches(call.server, call.client);
   call.client.reset_session(!call.server.needs_password());
   call.database = &ctx.keyspace.database(0);
   call.touch = keyspace::Touch::yes;

@@ -19,13 +19,6 @@ namespace flag = command::flag;
 namespace key_flag = command::key_flag;
 namespace keys = command::keys;
 
-void forget_watches(server::Call& call) {
-  if (call.client.watched_keys == 0) return;
-  call.server.watches().unwatch(call.client.id);
-  call.client.watched_keys = 0;
-  call.server.listen_to_changes();
-}
-
 void multi(Context& ctx, Args) {
   auto& client = call_of(ctx).client;
   if (client.is_queueing()) return ctx.reply.error("ERR MULTI calls can not be nested");
@@ -38,7 +31,7 @@ void discard(Context& ctx, Args) {
   auto& call = call_of(ctx);
   if (!call.client.is_queueing()) return ctx.reply.error("ERR DISCARD without MULTI");
   call.client.transaction->take();
-  forget_watches(call);
+  server::forget_watches(call.server, call.client);
   ctx.reply.ok();
 }
 
@@ -47,7 +40,7 @@ void exec(Context& ctx, Args) {
   if (!call.client.is_queueing()) return ctx.reply.error("ERR EXEC without MULTI");
   const bool dirty = call.server.watches().is_dirty(call.client.id);
   const auto transaction = call.client.transaction->take();
-  forget_watches(call);
+  server::forget_watches(call.server, call.client);
   if (transaction.has_failed()) {
     return ctx.reply.error("EXECABORT Transaction discarded because of previous errors.");
   }
@@ -67,7 +60,8 @@ void watch(Context& ctx, Args args) {
 }
 
 void unwatch(Context& ctx, Args) {
-  forget_watches(call_of(ctx));
+  auto& call = call_of(ctx);
+  server::forget_watches(call.server, call.client);
   ctx.reply.ok();
 }
 
@@ -87,7 +81,7 @@ constexpr Spec kSpecs[] = {
      .arity = 1,
      .group = Group::transactions,
      .since = "1.2.0",
-     .flags = kAny | flag::skip_slowlog | flag::immediate,
+     .flags = kAny | flag::skip_slowlog | flag::immediate | flag::takes_queue,
      .complexity = "Depends on commands in the transaction",
      .summary = "Runs the commands that were queued since MULTI, with nothing in between.",
      .handler = exec},

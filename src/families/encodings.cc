@@ -46,7 +46,8 @@ std::string_view encoding_name(const keyspace::EntryRef& entry) noexcept {
     case keyspace::Type::string:
       return of_string(entry);
     case keyspace::Type::list:
-      return value::ListView(entry.packed(), entry.object()).is_quicklist() ? "quicklist" : "listpack";
+      return value::ListView(entry.packed(), entry.object()).is_quicklist() ? "quicklist"
+                                                                            : "listpack";
     case keyspace::Type::set:
       return of_set(entry);
     case keyspace::Type::stream:

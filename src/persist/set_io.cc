@@ -15,11 +15,13 @@ constexpr ReadFailure kIntset = "Intset integrity check failed.";
 constexpr ReadFailure kListpack = "Set listpack integrity check failed.";
 constexpr ReadFailure kDuplicate = "Duplicate set members detected";
 
-value::SetLimits limits_of(const ValueContext& context) noexcept {
+value::SetOptions options_of(const ValueContext& context) noexcept {
   const auto& settings = context.settings;
   return {.integers_max = static_cast<std::size_t>(settings.set_max_intset_entries),
           .packed_max = static_cast<std::size_t>(settings.set_max_listpack_entries),
-          .packed_member_bytes_max = static_cast<std::size_t>(settings.set_max_listpack_value)};
+          .packed_member_bytes_max = static_cast<std::size_t>(settings.set_max_listpack_value),
+          .hasher = context.hasher,
+          .now = context.now};
 }
 
 ReadFailure read_members(RdbReader& in, value::Set& set) {
@@ -72,15 +74,15 @@ void write_integers(RdbWriter& out, const value::SetView& set) {
 }  // namespace
 
 ReadFailure read_set(RdbReader& in, RdbType type, value::Cell& cell, const ValueContext& context) {
-  const auto limits = limits_of(context);
-  value::Set set(cell, limits, context.hasher);
+  const auto options = options_of(context);
+  value::Set set(cell, options);
   const auto failure = read_content(in, type, set);
   if (!failure.empty()) return failure;
   return set.size() == 0 ? read_failure::kEmptyCollection : read_failure::kNone;
 }
 
-void write_set(RdbWriter& out, value::Cell& cell, const ValueContext&) {
-  const value::SetView set(cell.packed(), cell.object());
+void write_set(RdbWriter& out, value::Cell& cell, const ValueContext& context) {
+  const value::SetView set(cell.packed(), cell.object(), context.now);
   if (set.encoding() == value::SetEncoding::integers && !set.is_table()) {
     return write_integers(out, set);
   }

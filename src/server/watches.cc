@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "server/client.h"
+#include "server/server.h"
+
 namespace larder::server {
 
 void Watches::watch(std::uint64_t client, keyspace::Database& database, std::string_view key) {
@@ -87,6 +90,13 @@ void Watches::on_swapped(keyspace::Database& one, keyspace::Database& other) {
   };
   for_each_in(one.index(), swap);
   for_each_in(other.index(), swap);
+}
+
+void forget_watches(Server& server, Client& client) {
+  if (client.watched_keys == 0) return;
+  server.watches().unwatch(client.id);
+  client.watched_keys = 0;
+  server.listen_to_changes();
 }
 
 }  // namespace larder::server

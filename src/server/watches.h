@@ -14,6 +14,9 @@
 
 namespace larder::server {
 
+struct Client;
+class Server;
+
 class Watches {
  public:
   explicit Watches(keyspace::Keyspace& keyspace) noexcept : keyspace_(keyspace) {}
@@ -42,7 +45,7 @@ class Watches {
     bool existed;      // when it was watched
     bool was_expired;  // likewise: it was there, past its deadline
   };
-  struct Client {
+  struct Watcher {
     bool dirty = false;
     std::vector<Place> places;
   };
@@ -54,7 +57,10 @@ class Watches {
 
   keyspace::Keyspace& keyspace_;
   std::map<Place, std::vector<Watch>, PlaceOrder> by_key_;
-  std::unordered_map<std::uint64_t, Client> clients_;
+  std::unordered_map<std::uint64_t, Watcher> clients_;
 };
+
+// Ends all watches of a client.
+void forget_watches(Server& server, Client& client);
 
 }  // namespace larder::server

@@ -14,8 +14,8 @@ class Sets : public PersistTest {
     auto to = entry(name);
     if (!to) to = database().create(key(name), keyspace::Type::set, keyspace::kNever);
     keyspace::EntryCell cell(database(), to);
-    const value::SetLimits limits;
-    value::Set set(cell, limits, keyspace_.hasher());
+    const value::SetOptions options{.hasher = keyspace_.hasher()};
+    value::Set set(cell, options);
     for (const auto& member : members) set.add(value::SetMember(std::string_view(member)));
   }
 

@@ -26,7 +26,7 @@ for (const name of ['ioredis-5', 'ioredis-6']) {
     const Redlock = require('redlock');
     const clients = await Promise.all([1, 2, 3].map(async () => connect(await startServer(t), name)));
     const redlock = new Redlock(clients, { retryCount: 0 });
-    const patient = new Redlock(clients, { retryCount: 100, retryDelay: 20, retryJitter: 5 });
+    const patient = new Redlock(clients, { retryCount: 500, retryDelay: 20, retryJitter: 5 });
     redlock.on('clientError', (error) => assert.match(error.message, /NOSCRIPT|attempts|unable|mismatched/i));
 
     const lock = await redlock.lock(['a', 'b'], 10000);
@@ -51,7 +51,7 @@ for (const name of ['ioredis-5', 'ioredis-6']) {
     });
     await Promise.all(holders);
     assert.equal(sum, 10);
-    await redlock.lock('d', 50);
+    await redlock.lock('d', 300);
     await patient.lock('d', 1000);  // when the first has expired
   });
 }
@@ -61,11 +61,11 @@ for (const name of Object.keys(makers)) {
     const { BurstyRateLimiter, RateLimiterRedis } = require('rate-limiter-flexible');
     const client = await connect(await startServer(t), name);
     const options = { storeClient: client, useRedisPackage: name === 'node-redis' };
-    const limiter = new RateLimiterRedis({ ...options, keyPrefix: 'login', points: 5, duration: 1, blockDuration: 3 });
+    const limiter = new RateLimiterRedis({ ...options, keyPrefix: 'login', points: 5, duration: 2, blockDuration: 4 });
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => limiter.consume('eve')));
     assert.equal(tries.filter(({ status }) => status === 'fulfilled').length, 5);
     const refused = tries.find(({ status }) => status === 'rejected').reason;
-    assert.ok(refused.msBeforeNext > 2000 && refused.msBeforeNext <= 3000, String(refused.msBeforeNext));
+    assert.ok(refused.msBeforeNext > 2000 && refused.msBeforeNext <= 4000, String(refused.msBeforeNext));
     assert.equal((await limiter.consume('bob', 2)).remainingPoints, 3);
     assert.equal((await limiter.reward('bob', 1)).remainingPoints, 4);
     assert.equal((await limiter.penalty('bob', 3)).consumedPoints, 4);
@@ -75,7 +75,7 @@ for (const name of Object.keys(makers)) {
     await limiter.block('mallory', 10);
     await assert.rejects(limiter.consume('mallory'), ({ msBeforeNext }) => msBeforeNext > 9000);
     await limiter.consume('kate', 5);
-    await sleep(1050);
+    await sleep(2050);
     assert.equal((await limiter.consume('kate')).remainingPoints, 4);
 
     const bursty = new BurstyRateLimiter(
@@ -95,7 +95,7 @@ for (const name of Object.keys(makers)) {
     const store = new RedisStore({ sendCommand, prefix: 'rl:' });
     const app = express();
     app.use(rateLimit({
-      windowMs: 1000, limit: 3, standardHeaders: 'draft-7', legacyHeaders: false, store, keyGenerator: () => 'all',
+      windowMs: 2000, limit: 3, standardHeaders: 'draft-7', legacyHeaders: false, store, keyGenerator: () => 'all',
     }));
     app.get('/', (request, response) => response.send('welcome'));
     const http = app.listen(0, '127.0.0.1');
@@ -105,11 +105,11 @@ for (const name of Object.keys(makers)) {
 
     const answers = await Promise.all([1, 2, 3, 4, 5].map(ask));
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 429, 429]);
-    assert.match(answers[0].headers.get('ratelimit'), /limit=3, remaining=\d, reset=1/);
+    assert.match(answers[0].headers.get('ratelimit'), /limit=3, remaining=\d, reset=[12]/);
     assert.equal((await store.get('all')).totalHits, 5);
     await store.decrement('all');
     assert.equal((await store.get('all')).totalHits, 4);
-    await sleep(1050);
+    await sleep(2050);
     assert.equal((await ask()).status, 200);
     await sendCommand('SCRIPT', 'FLUSH');
     assert.equal((await ask()).headers.get('ratelimit').split(', ')[1], 'remaining=1');

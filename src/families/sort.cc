@@ -86,7 +86,7 @@ void take_unsorted(const keyspace::EntryRef& entry, const Options& options, Sort
     rows.take(entry);
     return rows.keep(range.first, range.count);
   }
-  const bool reverse = entry.type() == Type::sorted_set && options.rule.descending;
+  const bool reverse = options.rule.descending;
   if (reverse) range.first = size - range.first - range.count;
   rows.take(entry, range.first, range.count, reverse);
 }

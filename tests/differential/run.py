@@ -58,17 +58,18 @@ def history_of(command, history):
 
 
 def compare_replies(commands, larder, redis, history):
-    before = None
+    before = kind = None
     for command, ours, theirs in zip(commands, larder, redis):
         judged = command
         if command == [b"EXEC"] and isinstance(ours, list) and isinstance(theirs, list) and before:
             judged, ours, theirs = before, ours[0], theirs[0]
-        if not differences.same(judged, ours, theirs) and not differences.is_meant(judged, ours, theirs):
+        if not differences.same(judged, ours, theirs, kind) and not differences.is_meant(judged, ours, theirs):
             raise Difference("\n".join([
                 f"  {shown(judged)}", f"  larder  {shown(ours)}", f"  redis   {shown(theirs)}", "  after",
                 *history_of(judged, history)]))
         history.append(command)
         before = command
+        kind = ours if command[0] == b"TYPE" else None
     del history[:-HISTORY_MAX]
 
 

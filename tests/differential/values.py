@@ -67,6 +67,13 @@ class Values:
             return self._choose(FAR_SECONDS)
         return self.word()
 
+    # --- what SORT looks up for each element
+    def _by_pattern(self, _):
+        return self._choose(["nothing", "string:*", "string:*", "hash:*->a", "hash:*->b", "*", "list:*", "#"])
+
+    def _get_pattern(self, _):
+        return self._choose(["#", "#", "string:*", "hash:*->a", "hash:*->1", "fixed", "hash:*->"])
+
     # --- counts and positions
     def _small(self, _):
         return self._choose([0, 1, 1, 2, 3, 5, 10, 100, 1000, -1, -2, -5])

@@ -183,6 +183,8 @@ struct Spec {
   std::string_view replaced_by = {};
   // How these arguments use the keys of specs that are marked variable_flags.
   KeyFlags (*key_flags_of)(Args) = nullptr;
+  // Whether args[index] is a secret, which logs of commands and MONITOR must not show.
+  bool (*is_secret)(Args args, std::size_t index) = nullptr;
   Handler handler = nullptr;  // nullptr: only its subcommands can be called
   std::span<const Spec> subcommands = {};
 };

@@ -7,6 +7,7 @@ namespace larder::control {
 std::string client_flags(const server::Connection& connection) {
   const auto& client = connection.client();
   std::string flags;
+  if (client.is_monitor) flags += 'O';
   if (client.client_class == server::ClientClass::replica) flags += 'S';
   if (client.client_class == server::ClientClass::pubsub) flags += 'P';
   if (client.is_queueing()) flags += 'x';

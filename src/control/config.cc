@@ -1,12 +1,14 @@
 // CONFIG: the settings, from a client.
 #include "control/config.h"
 
+#include "base/numbers.h"
 #include "command/context.h"
 #include "command/help.h"
 #include "command/spec_check.h"
 #include "control/families.h"
 #include "server/call.h"
 #include "server/server.h"
+#include "settings/definition.h"
 
 namespace larder::control {
 namespace {
@@ -26,6 +28,23 @@ void set(Context& ctx, Args args) {
       is_allowed(ctx.settings.enable_protected_configs, server::is_local(call.client));
   reply_config_set(call.server.settings_table(), args,
                    {.may_set_protected = may_set_protected, .is_loading = false}, ctx.reply);
+}
+
+// Settings that are kept out of logs, by any of their names.
+bool is_sensitive(std::string_view name) {
+  for (const auto section : settings::definitions()) {
+    for (const auto& definition : section) {
+      if (!definition.sensitive) continue;
+      for (const auto known : {definition.name, definition.aliases[0], definition.aliases[1]}) {
+        if (base::equal_ignoring_case(known, name)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool is_secret_value(Args args, std::size_t index) {
+  return index >= 3 && index % 2 == 1 && is_sensitive(args[index - 1]);
 }
 
 void rewrite(Context& ctx, Args) {
@@ -80,6 +99,7 @@ constexpr command::Spec kSubcommands[] = {
      .summary = "Changes settings, all of them or none.",
      .arguments = "(parameter value)+",
      .tips = kOnAll,
+     .is_secret = is_secret_value,
      .handler = set},
 };
 

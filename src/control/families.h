@@ -23,6 +23,9 @@ std::span<const command::Spec> pubsub_commands();
 std::span<const command::Spec> transaction_commands();
 std::span<const command::Spec> wait_commands();  // WAIT
 std::span<const command::Spec> migrate_commands();
+std::span<const command::Spec> command_log_commands();  // SLOWLOG, COMMANDLOG
+std::span<const command::Spec> latency_commands();
+std::span<const command::Spec> monitor_commands();
 std::span<const command::Spec> lifecycle_commands();  // SHUTDOWN and its like
 
 // What is wrong with a `rename-command`, or empty.

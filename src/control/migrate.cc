@@ -194,6 +194,15 @@ constexpr command::KeySpecs migrated_keys() {
                        .step = 1});
 }
 
+bool is_password(Args args, std::size_t index) {
+  for (std::size_t i = 6; i < index; ++i) {
+    if (base::equal_ignoring_case(args[i], "keys")) return false;
+    if (base::equal_ignoring_case(args[i], "auth")) return index == i + 1;
+    if (base::equal_ignoring_case(args[i], "auth2")) return index <= i + 2;
+  }
+  return false;
+}
+
 constexpr Spec kSpecs[] = {
     {.name = "migrate",
      .arity = -6,
@@ -208,6 +217,7 @@ constexpr Spec kSpecs[] = {
          "host port:integer <key|> destination-db:integer timeout:integer [COPY] [REPLACE] "
          "[<AUTH password|AUTH2 username password>] [(KEYS key)+]",
      .tips = "nondeterministic_output",
+     .is_secret = is_password,
      .handler = migrate},
 };
 static_assert(command::are_consistent(kSpecs));

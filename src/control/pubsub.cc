@@ -124,7 +124,8 @@ void numpat(Context& ctx, Args) {
 
 constexpr auto kListens =
     flag::pubsub | flag::noscript | flag::loading | flag::stale | flag::while_subscribed;
-constexpr auto kPublishes = flag::pubsub | flag::loading | flag::stale | flag::fast;
+constexpr auto kPublishes =
+    flag::pubsub | flag::loading | flag::stale | flag::fast | flag::may_replicate;
 constexpr auto kAsks = flag::pubsub | flag::loading | flag::stale;
 
 constexpr Spec listens(std::string_view name, int arity, std::string_view since,

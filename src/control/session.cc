@@ -67,6 +67,7 @@ void reset(Context& ctx, Args) {
   call.server.pubsub().forget(call.connection);
   call.server.tracking().stop(call.connection);
   call.server.listen_to_changes();
+  call.server.observation().remove_monitor(call.connection);
   server::forget_watches(call.server, call.client);
   call.client.reset_session(!call.server.needs_password());
   call.database = &ctx.keyspace.database(0);
@@ -187,6 +188,16 @@ void hello(Context& ctx, Args args) {
   reply_identity(call);
 }
 
+bool is_password(Args, std::size_t index) { return index != 0; }
+
+bool is_hello_secret(Args args, std::size_t index) {
+  for (std::size_t i = 2; i < index; ++i) {
+    if (base::equal_ignoring_case(args[i], "auth")) return index - i <= 2;
+    if (base::equal_ignoring_case(args[i], "setname")) ++i;
+  }
+  return false;
+}
+
 constexpr auto kAnytime = flag::loading | flag::stale | flag::fast;
 constexpr auto kBeforeAuth = kAnytime | flag::noscript | flag::no_auth | flag::allow_busy;
 
@@ -199,6 +210,7 @@ constexpr command::Spec kSpecs[] = {
      .complexity = "O(1)",
      .summary = "Proves with a password who the client is.",
      .arguments = "[username] password",
+     .is_secret = is_password,
      .handler = auth},
     {.name = "echo",
      .arity = 2,
@@ -217,6 +229,7 @@ constexpr command::Spec kSpecs[] = {
      .complexity = "O(1)",
      .summary = "Opens a conversation: chooses the protocol, and tells who the server is.",
      .arguments = "[protover:integer [AUTH username password] [SETNAME clientname]]",
+     .is_secret = is_hello_secret,
      .handler = hello},
     {.name = "ping",
      .arity = -1,

@@ -28,6 +28,7 @@ bool Blocking::wait(command::Context& context, const command::Wait& wait) {
   if (waiter->arguments.empty()) {
     waiter->arguments.assign(call.arguments.begin(), call.arguments.end());
   }
+  waiter->request_bytes = call.request_bytes;
   waiter->database = call.database->index();
   waiter->type = wait.type;
   waiter->on_timeout = wait.on_timeout;
@@ -158,7 +159,9 @@ void Blocking::run_again(Waiter& waiter) {
   Call call(server_, connection, reply);
   const std::vector<std::string_view> arguments(waiter.arguments.begin(), waiter.arguments.end());
   running_ = &waiter;
+  const auto started = base::cycles();
   server_.dispatcher().run_again(call, arguments, *waiter.command);
+  waiter.cycles += base::cycles() - started;
   running_ = nullptr;
   server_.statistics().changes_since_save += call.changes();
   if (std::exchange(waiter.waits_on, false)) return;
@@ -167,6 +170,11 @@ void Blocking::run_again(Waiter& waiter) {
 
 void Blocking::finish(Waiter& waiter, std::string_view reply) {
   auto& connection = *waiter.connection;
+  const Observation::Used used{waiter.cycles, waiter.request_bytes, reply.size()};
+  if (server_.observation().concerns(used)) {
+    const std::vector<std::string_view> arguments(waiter.arguments.begin(), waiter.arguments.end());
+    server_.observation().note_late(connection.client(), arguments, *waiter.command, used);
+  }
   const auto taken = take(connection.client().id);  // `waiter` lives as long as this
   connection.end_wait(connection.client().reply_mode == ReplyMode::off ? "" : reply);
 }

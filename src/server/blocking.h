@@ -64,7 +64,9 @@ class Blocking final : public command::Waiting {
     bool also_on_removal;
     base::UnixMs deadline;                  // keyspace::kNever: none
     base::UnixMs again = keyspace::kNever;  // when it is run again, whatever changes
-    bool waits_on = false;                  // was run again, and could not be served yet
+    std::size_t request_bytes = 0;
+    std::uint64_t cycles = 0;  // that its runs took, but for the first
+    bool waits_on = false;     // was run again, and could not be served yet
   };
 
   // Those who wait for one key, in the order in which they came.

@@ -22,6 +22,7 @@ class Call : public command::Context {
   Client& client;
   const command::Command* command = nullptr;  // being run: a subcommand's own entry
   command::Args arguments;                    // its own
+  std::size_t request_bytes = 0;              // that it came as
   bool may_wait = true;                       // whether it may wait for a key
   bool error_is_counted = false;  // the error it answers with was a nested command's, and counted
 };

@@ -39,6 +39,7 @@ struct Client {
   bool no_touch = false;
   bool capa_redirect = false;
   bool import_source = false;
+  bool is_monitor = false;
   ClientClass client_class = ClientClass::normal;
 
   base::UnixMs created_ms = 0;

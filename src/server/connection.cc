@@ -334,6 +334,7 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
         parser_.reset();  // what was parsed is parsed again when the pause is over
         break;
       }
+      call.request_bytes = entry.end - from;
       call.remember_hash(entry.key.name, entry.key.hash);
       dispatcher.run(call, {scratch.arguments.data() + entry.first_argument, entry.argument_count},
                      entry.command, started);
@@ -459,6 +460,7 @@ void Connection::close_soon() {
   if (gathered_) server_.turn().forget(*this);
   if (waiting_) server_.blocking().forget(*this);
   server_.pubsub().forget(*this);
+  if (client_.is_monitor) server_.observation().remove_monitor(*this);
   if (client_.tracking != nullptr) {
     server_.tracking().stop(*this);
     server_.listen_to_changes();

@@ -46,7 +46,7 @@ void Dispatcher::run(Call& call, command::Args args, const command::Command* res
     call.client.last_command = resolved;
     ++call.client.commands;
     if (call.client.is_queueing() && !resolved->has(command::flag::immediate)) [[unlikely]] {
-      call.client.transaction->queue(*resolved, args);
+      call.client.transaction->queue(*resolved, args, call.request_bytes);
       call.reply.simple("QUEUED");
     } else {
       execute(call, args, *resolved, started);
@@ -67,6 +67,7 @@ void Dispatcher::run(Call& call, command::Args args, const command::Command* res
 void Dispatcher::execute(Call& call, command::Args args, const command::Command& command,
                          std::uint64_t& started) {
   const auto errors_before = call.reply.errors();
+  const auto reply_before = call.reply.buffer().size();
   call.command = &command;
   call.spec = command.spec;
   call.arguments = args;
@@ -74,9 +75,15 @@ void Dispatcher::execute(Call& call, command::Args args, const command::Command&
   command.spec->handler(call, args);
   if (call.client.tracking != nullptr) [[unlikely]]
     server_.tracking().after_command(call, args, command);
-  const auto ended = base::cycles();
+  auto ended = base::cycles();
   call.command = &command;  // EXEC ran others
   count(call, errors_before, ended - started);
+  const Observation::Used used{ended - started, call.request_bytes,
+                               call.reply.buffer().size() - reply_before};
+  if (server_.observation().concerns(used)) [[unlikely]] {
+    server_.observation().note(call, args, command, used);
+    ended = base::cycles();  // the next command is not charged for it
+  }
   started = ended;
 }
 
@@ -84,13 +91,16 @@ void Dispatcher::execute(Call& call, command::Args args, const command::Command&
 void Dispatcher::run_transaction(Call& call, const Transaction& transaction) {
   std::vector<std::string_view> arguments;
   auto started = base::cycles();
+  const auto request_bytes = call.request_bytes;
   call.may_wait = false;
   call.reply.array(transaction.size());
   for (std::size_t i = 0; i < transaction.size(); ++i) {
     transaction.arguments(i, arguments);
+    call.request_bytes = transaction.request_bytes(i);
     execute(call, arguments, transaction.command(i), started);
   }
   call.may_wait = true;
+  call.request_bytes = request_bytes;
 }
 
 void Dispatcher::run_again(Call& call, command::Args args, const command::Command& command) {
@@ -143,6 +153,11 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
     reject(call, resolved, server_.script_executor().refusal_while_busy());
     return false;
   }
+  if (call.client.is_monitor && resolved->has(command::flag::write | command::flag::readonly |
+                                              command::flag::may_replicate)) {
+    reject(call, resolved, "ERR Replica can't interact with the keyspace");
+    return false;
+  }
   if (call.client.is_queueing() && !resolved->has(command::flag::immediate) &&
       resolved->has(command::flag::no_multi)) {
     reject(call, resolved, "ERR Command not allowed inside a transaction");
@@ -172,6 +187,7 @@ void Dispatcher::reject(Call& call, const command::Command* command, std::string
   const bool is_queueing = call.client.is_queueing();
   if (command != nullptr && command->has(command::flag::takes_queue)) {
     if (is_queueing) call.client.transaction->take();
+    server_.observation().note_abort(call, *command);
     forget_watches(server_, call.client);
     if (error.starts_with("ERR ")) error.remove_prefix(4);
     call.reply.error(fmt::format("EXECABORT Transaction discarded because of: {}", error));

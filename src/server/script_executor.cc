@@ -22,6 +22,7 @@ void ScriptExecutor::begin(command::Context& context, command::RunningScript::Ki
   client_.database = caller.database;
   client_.authenticated = true;
   client_.no_touch = caller.no_touch;
+  server_.observation().note_script(*caller_);
 }
 
 void ScriptExecutor::end(command::Context& context, bool is_counted) {

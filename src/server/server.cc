@@ -85,6 +85,7 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
   });
   watch_settings();
   choose_notifications();
+  observation_.choose_thresholds();
 }
 
 Server::~Server() = default;
@@ -182,6 +183,15 @@ void Server::watch_settings() {
                               choose_notifications();
                               return {};
                             });
+  settings_table_.on_change(
+      {"slowlog-log-slower-than", "slowlog-max-len", "commandlog-request-larger-than",
+       "commandlog-large-request-max-len", "commandlog-reply-larger-than",
+       "commandlog-large-reply-max-len", "latency-monitor-threshold"},
+      [this](const settings::Settings&) -> base::Result<void> {
+        observation_.choose_thresholds();
+        observation_.trim_logs();
+        return {};
+      });
   settings_table_.on_change({"hz"}, [this](const settings::Settings&) -> base::Result<void> {
     start_tick_timer();
     return {};
@@ -217,7 +227,9 @@ void Server::keep_house() {
   constexpr std::int64_t kRestMs = 1;
   read_clock();
   if (pause_.is_on() || housekeeping_paused_ || script_executor_.is_busy()) return;
+  const auto started = base::cycles();
   const bool has_more = keyspace_.work(kStepUs);
+  observation_.note_event("expire-cycle", base::cycles() - started);
   if (blocking_.has_ready()) blocking_.serve();  // what expired may have been waited for
   if (!has_more) return;
   house_timer_ = loop_.after(kRestMs, [this] { keep_house(); });
@@ -227,6 +239,7 @@ void Server::ten_per_second() {
   read_clock();
   cycle_clock_.recalibrate();
   clock_valid_cycles_ = cycle_clock_.cycles_of(250'000);
+  observation_.choose_thresholds();
   const auto now = keyspace_.now();
   statistics_.commands_rate.sample(statistics_.commands_processed, now);
   statistics_.bytes_in_rate.sample(statistics_.bytes_in, now);

@@ -21,6 +21,7 @@
 #include "server/event_loop.h"
 #include "server/listener.h"
 #include "server/notifications.h"
+#include "server/observation.h"
 #include "server/pause.h"
 #include "server/pubsub.h"
 #include "server/scratch.h"
@@ -83,6 +84,7 @@ class Server {
   void listen_to_changes() noexcept {
     ports_.changes = change_hub_.is_needed() ? &change_hub_ : nullptr;
   }
+  Observation& observation() noexcept { return observation_; }
   Statistics& statistics() noexcept { return statistics_; }
   Scratch& scratch() noexcept { return scratch_; }
   Turn& turn() noexcept { return turn_; }
@@ -136,6 +138,7 @@ class Server {
   base::Random random_;
   base::CycleClock cycle_clock_;
   Statistics statistics_;
+  Observation observation_{*this};
   Scratch scratch_;
   Turn turn_;
   Clients clients_;

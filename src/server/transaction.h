@@ -21,8 +21,9 @@ class Transaction {
   void fail() noexcept { failed_ = true; }
   bool has_failed() const noexcept { return failed_; }
 
-  void queue(const command::Command& command, command::Args args) {
-    commands_.push_back({&command, ends_.size(), args.size()});
+  // `request_bytes`: that the command came as.
+  void queue(const command::Command& command, command::Args args, std::size_t request_bytes) {
+    commands_.push_back({&command, ends_.size(), args.size(), request_bytes});
     for (const auto argument : args) {
       bytes_.append(argument);
       ends_.push_back(bytes_.size());
@@ -31,6 +32,9 @@ class Transaction {
   std::size_t size() const noexcept { return commands_.size(); }
   const command::Command& command(std::size_t index) const noexcept {
     return *commands_[index].command;
+  }
+  std::size_t request_bytes(std::size_t index) const noexcept {
+    return commands_[index].request_bytes;
   }
   // The arguments of a queued command; valid until the transaction changes.
   void arguments(std::size_t index, std::vector<std::string_view>& into) const {
@@ -61,6 +65,7 @@ class Transaction {
     const command::Command* command;
     std::size_t first;  // argument
     std::size_t count;
+    std::size_t request_bytes;
   };
 
   bool open_ = false;

@@ -158,24 +158,29 @@ constexpr Definition kObservation[] = {
     obs.integer("slowlog-log-slower-than", "10000", -1, kLongMax,
                 "Microseconds above which a command enters the slow log; 0: all, -1: none.")
         .into<&Settings::slowlog_log_slower_than>()
-        .alias("commandlog-execution-slower-than")
-        .later(),
+        .alias("commandlog-execution-slower-than"),
     obs.integer("slowlog-max-len", "128", 0, kLongMax, "Entries that the slow log keeps.")
         .into<&Settings::slowlog_max_len>()
-        .alias("commandlog-slow-execution-max-len")
-        .later(),
+        .alias("commandlog-slow-execution-max-len"),
+    obs.integer("slowlog-entry-max-argc", "32", 2, kIntMax,
+                "Arguments that an entry of these logs keeps, with the note of how many more there "
+                "were.")
+        .into<&Settings::slowlog_entry_max_argc>(),
+    obs.integer("slowlog-entry-max-string-len", "128", 1, kIntMax,
+                "Bytes of an argument that such an entry keeps.")
+        .into<&Settings::slowlog_entry_max_string_len>(),
     obs.integer("commandlog-request-larger-than", "1048576", -1, kLongMax,
                 "Bytes above which a request enters the log of large requests; -1: none.")
-        .later(),
+        .into<&Settings::commandlog_request_larger_than>(),
     obs.integer("commandlog-large-request-max-len", "128", 0, kLongMax,
                 "Entries that the log of large requests keeps.")
-        .later(),
+        .into<&Settings::commandlog_large_request_max_len>(),
     obs.integer("commandlog-reply-larger-than", "1048576", -1, kLongMax,
                 "Bytes above which a reply enters the log of large replies; -1: none.")
-        .later(),
+        .into<&Settings::commandlog_reply_larger_than>(),
     obs.integer("commandlog-large-reply-max-len", "128", 0, kLongMax,
                 "Entries that the log of large replies keeps.")
-        .later(),
+        .into<&Settings::commandlog_large_reply_max_len>(),
     obs.yes_no("latency-tracking", "yes", "Keep a histogram of each command's latency.")
         .into<&Settings::latency_tracking>(),
     obs.special("latency-tracking-info-percentiles", Kind::percentiles, "50 99 99.9",
@@ -183,8 +188,7 @@ constexpr Definition kObservation[] = {
         .into<&Settings::latency_tracking_info_percentiles>(),
     obs.integer("latency-monitor-threshold", "0", 0, kLongMax,
                 "Milliseconds above which an event is kept for LATENCY; 0: none.")
-        .into<&Settings::latency_monitor_threshold>()
-        .later(),
+        .into<&Settings::latency_monitor_threshold>(),
     obs.special("notify-keyspace-events", Kind::keyspace_events, "",
                 "Events of keys that are published, as letters: K and E for keyspace and keyevent "
                 "channels, g $ l s h z x e t d m n for their classes, A for all but m and n.")

@@ -151,6 +151,12 @@ struct Settings {
   // Observation
   std::int64_t slowlog_log_slower_than = 10'000;  // microseconds; negative: off
   std::int64_t slowlog_max_len = 128;
+  std::int64_t slowlog_entry_max_argc = 32;
+  std::int64_t slowlog_entry_max_string_len = 128;          // bytes
+  std::int64_t commandlog_request_larger_than = 1'048'576;  // bytes; negative: off
+  std::int64_t commandlog_large_request_max_len = 128;
+  std::int64_t commandlog_reply_larger_than = 1'048'576;  // bytes; negative: off
+  std::int64_t commandlog_large_reply_max_len = 128;
   std::string notify_keyspace_events;
   std::int64_t tracking_table_max_keys = 1'000'000;
   bool latency_tracking = true;

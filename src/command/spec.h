@@ -66,7 +66,9 @@ inline constexpr Flags restricted =
     1u << 20;  // DEBUG: only where enable-debug-command allows it; not shown
 inline constexpr Flags while_subscribed =
     1u << 22;  // allowed to a subscriber that speaks RESP2; not shown
-inline constexpr Flags immediate = 1u << 21;    // never queued between MULTI and EXEC; not shown
+inline constexpr Flags immediate = 1u << 21;  // never queued between MULTI and EXEC; not shown
+// PING: refused, as writes are, while the data cannot be saved; not shown.
+inline constexpr Flags needs_saving = 1u << 24;
 inline constexpr Flags takes_queue = 1u << 23;  // EXEC: MULTI ends if it is refused, too; not shown
 }  // namespace flag
 

@@ -152,6 +152,8 @@ class Database {
 
   // Visits every live entry. The visitor must not change the database.
   void for_each(Visitor visit);
+  // Likewise with those past their deadline that are not yet removed.
+  void for_each_even_expired(Visitor visit);
 
   // A live key drawn with about equal chances; empty where there is none.
   EntryRef random(base::Random& random);

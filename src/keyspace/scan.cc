@@ -73,13 +73,17 @@ std::uint64_t Database::scan_shard(std::uint64_t first, std::size_t& wanted,
 }
 
 void Database::for_each(Visitor visit) {
+  for_each_even_expired([&](EntryRef entry) {
+    if (is_live(*entry.slot_, entry.block_)) visit(entry);
+  });
+}
+
+void Database::for_each_even_expired(Visitor visit) {
   if (store_ == nullptr) return;
   const auto& table = store_->table;
   table.for_each_shard([&](Shard shard) {
-    for_each_slot(table, shard, 0, shard.bucket_count(), [&](Slot& slot) {
-      const auto block = store_->block_of(slot);
-      if (is_live(slot, block)) visit(ref(slot, block));
-    });
+    for_each_slot(table, shard, 0, shard.bucket_count(),
+                  [&](Slot& slot) { visit(ref(slot, store_->block_of(slot))); });
     return true;
   });
 }

@@ -23,6 +23,9 @@ class ByteSource {
     return true;
   }
 
+  // REQUIRES: it does not refill.
+  bool is_at_end() const noexcept { return at_ == end_; }
+
   // Whether bytes stay where they are as long as the source does, rather than until the next call.
   virtual bool is_stable() const noexcept { return true; }
 

@@ -213,7 +213,8 @@ ReadFailure read_hash(RdbReader& in, RdbType type, value::Cell& cell, const Valu
 void write_hash(RdbWriter& out, value::Cell& cell, const ValueContext& context) {
   const value::HashView hash(cell.packed(), cell.object(), context.now);
   auto first_deadline = value::kNoDeadline;
-  if (hash.next_deadline() != value::kNoDeadline) {  // a lower bound of those that are live
+  if (out.may_write(kRdbVersionWithDeadlines) &&
+      hash.next_deadline() != value::kNoDeadline) {  // a lower bound of those that are live
     hash.for_each([&first_deadline](const value::HashField& field) {
       first_deadline = std::min(first_deadline, field.deadline);
     });

@@ -1,10 +1,28 @@
-// Codes of the RDB format that values are written in: the types that open a value, and how lengths
-// and strings begin. Which server writes which type since when stands beside it.
+// Codes of the RDB format that files and values are written in: what may stand before a key in a
+// file, the types that open a value, and how lengths and strings begin. Which server writes which
+// since when stands beside it.
 #pragma once
 
 #include <cstdint>
 
 namespace larder::persist {
+
+// What a byte between two keys of a file means, where it is no RdbType.
+enum class RdbOpcode : std::uint8_t {
+  slot_import = 243,  // Valkey 9; Redis 8.6 gives the code another meaning
+  slot_info = 244,    // of clusters; since Redis 7.4
+  function_library = 245,
+  function_before_7 = 246,  // of Redis 7's release candidates
+  module_data = 247,
+  idle_seconds = 248,   // of the next key
+  use_frequency = 249,  // likewise
+  auxiliary = 250,      // a name and a value; unknown names are passed over
+  sizes = 251,          // of the database that follows
+  deadline_ms = 252,    // of the next key
+  deadline_seconds = 253,
+  database = 254,
+  end = 255,
+};
 
 enum class RdbType : std::uint8_t {
   string = 0,

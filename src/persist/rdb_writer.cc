@@ -46,6 +46,7 @@ void RdbWriter::length(std::uint64_t value) {
 }
 
 void RdbWriter::string(std::string_view text) {
+  make_room();
   if (text.size() <= kIntegerTextMax) {
     const auto integer = base::parse_i64(text);
     if (integer && short_integer(*integer)) return;
@@ -56,6 +57,7 @@ void RdbWriter::string(std::string_view text) {
 }
 
 void RdbWriter::string(std::int64_t integer) {
+  make_room();
   if (short_integer(integer)) return;
   base::IntegerText scratch;
   const auto text = base::to_text(integer, scratch);

@@ -81,6 +81,7 @@ struct Value {
 void store_into(std::vector<std::string>& field, const Value& value);
 void store_into(std::vector<double>& field, const Value& value);
 void store_into(ShutdownOptions& field, const Value& value);
+void store_into(std::vector<SavePoint>& field, const Value& value);
 void store_into(std::array<OutputBufferLimit, kClientClasses>& field, const Value& value);
 
 template <auto Field>

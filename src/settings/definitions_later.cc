@@ -6,38 +6,6 @@
 namespace larder::settings::rows {
 namespace {
 
-constexpr In rdb(Section::snapshots);
-constexpr Choice kSanitize[] = {{"no", 0}, {"yes", 1}, {"clients", 2}};
-constexpr Choice kVersionCheck[] = {{"strict", 0}, {"relaxed", 1}};
-constexpr Definition kSnapshots[] = {
-    rdb.special(
-           "save", Kind::save_points, "3600 1 300 100 60 10000",
-           "Write a snapshot after so many seconds with so many changes; pairs, empty for never.")
-        .later(),
-    rdb.text("dbfilename", "dump.rdb", "The snapshot's file name, in dir.")
-        .checked(special::check_snapshot_name)
-        .guarded()
-        .later(),
-    rdb.yes_no("rdbcompression", "yes", "Compress strings in snapshots and DUMP payloads.")
-        .into<&Settings::rdb_compression>(),
-    rdb.yes_no("rdbchecksum", "yes", "End snapshots with a checksum.").at_start().later(),
-    rdb.yes_no("stop-writes-on-bgsave-error", "yes", "Refuse writes after a snapshot failed.")
-        .later(),
-    rdb.yes_no("rdb-save-incremental-fsync", "yes", "Sync a snapshot to disk bit by bit.").later(),
-    rdb.yes_no("rdb-del-sync-files", "no", "Delete snapshots that only served replication.")
-        .later(),
-    rdb.choice("sanitize-dump-payload", "no", kSanitize,
-               "Whose payloads are checked in depth. Larder checks all of them.")
-        .settled(),
-    rdb.choice("rdb-version-check", "strict", kVersionCheck,
-               "Whether payloads of versions that Larder does not know are refused.")
-        .into<&Settings::rdb_version_check>(),
-    rdb.text("bgsave-cpulist", "", "Cores for the process that writes a snapshot.")
-        .alias("bgsave_cpulist")
-        .at_start()
-        .later(),
-};
-
 constexpr In aof(Section::append_only);
 constexpr Choice kFsync[] = {{"everysec", 1}, {"always", 2}, {"no", 0}};
 constexpr Definition kAppendOnly[] = {
@@ -281,13 +249,16 @@ constexpr In dbg(Section::debugging);
 constexpr Definition kDebugging[] = {
     dbg.integer("key-load-delay", "0", INT_MIN, kIntMax,
                 "Microseconds to wait for each key that is loaded.")
+        .into<&Settings::key_load_delay>()
         .unlisted()
         .later(),
     dbg.integer("rdb-key-save-delay", "0", INT_MIN, kIntMax, "The same for each key that is saved.")
+        .into<&Settings::rdb_key_save_delay>()
         .unlisted()
         .later(),
     dbg.integer("loading-process-events-interval-bytes", "2097152", 1024, kIntMax,
                 "Bytes loaded between two looks at clients.")
+        .into<&Settings::loading_process_events_interval_bytes>()
         .unlisted()
         .later(),
     dbg.integer("watchdog-period", "0", 0, kIntMax, "Milliseconds after which a stall is logged.")
@@ -304,7 +275,6 @@ constexpr Definition kDebugging[] = {
 
 }  // namespace
 
-std::span<const Definition> snapshots() { return kSnapshots; }
 std::span<const Definition> append_only() { return kAppendOnly; }
 std::span<const Definition> replication() { return kReplication; }
 std::span<const Definition> cluster() { return kCluster; }

@@ -257,6 +257,14 @@ void store_into(ShutdownOptions& field, const Value& value) {
   field = {.save = has("save"), .nosave = has("nosave"), .now = has("now"), .force = has("force")};
 }
 
+void store_into(std::vector<SavePoint>& field, const Value& value) {
+  const auto number = [&](std::size_t at) { return base::parse_i64(value.words[at]).value_or(0); };
+  field.clear();
+  for (std::size_t i = 0; i + 1 < value.words.size(); i += 2) {
+    field.push_back({number(i), number(i + 1)});
+  }
+}
+
 void store_into(std::array<OutputBufferLimit, kClientClasses>& field, const Value& value) {
   const auto number = [&](std::size_t at) { return base::parse_i64(value.words[at]).value_or(0); };
   for (std::size_t i = 0; i < kClientClasses; ++i) {

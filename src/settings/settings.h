@@ -51,6 +51,12 @@ struct OutputBufferLimit {
   std::int64_t soft_seconds = 0;
 };
 
+// A snapshot is due after so many seconds with at least so many changes.
+struct SavePoint {
+  std::int64_t seconds;
+  std::int64_t changes;
+};
+
 struct RenamedCommand {
   std::string from;
   std::string to;  // empty: removed
@@ -145,7 +151,16 @@ struct Settings {
   std::int64_t hll_sparse_max_bytes = 3000;
 
   // Snapshots
+  std::vector<SavePoint> save = {{3600, 1}, {300, 100}, {60, 10'000}};
+  std::string dbfilename = "dump.rdb";
   bool rdb_compression = true;
+  bool rdbchecksum = true;
+  bool stop_writes_on_bgsave_error = true;
+  bool rdb_save_incremental_fsync = true;
+  std::string bgsave_cpulist;
+  std::int64_t key_load_delay = 0;      // microseconds a key; negative: keys a microsecond
+  std::int64_t rdb_key_save_delay = 0;  // likewise
+  std::int64_t loading_process_events_interval_bytes = 2 << 20;
   RdbVersionCheck rdb_version_check = RdbVersionCheck::strict;
 
   // Observation

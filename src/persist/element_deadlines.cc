@@ -1,0 +1,114 @@
+#include "persist/element_deadlines.h"
+
+#include "keyspace/keyspace.h"
+#include "persist/snapshot_format.h"
+#include "value/hash.h"
+#include "value/set.h"
+#include "value/set_key.h"
+
+namespace larder::persist {
+namespace {
+
+using keyspace::EntryRef;
+using keyspace::Type;
+
+// Of one auxiliary field: enough to make its own costs small.
+constexpr std::size_t kBytesMax = 64 * 1024;
+
+class Writer {
+ public:
+  Writer(RdbWriter& out, std::string_view key, bool compresses) noexcept
+      : out_(out), key_(key), field_(bytes_, compresses) {}
+
+  void add(const value::Item& element, base::UnixMs deadline) {
+    if (deadline == value::kNoDeadline) return;
+    if (bytes_.empty()) field_.string(key_);
+    element.is_integer ? field_.string(element.integer) : field_.string(element.bytes);
+    field_.milliseconds(deadline);
+    if (bytes_.size() >= kBytesMax) end();
+  }
+
+  void end() {
+    if (bytes_.empty()) return;
+    out_.opcode(RdbOpcode::auxiliary);
+    out_.string(auxiliary::kElementDeadlines);
+    out_.string(bytes_.view());
+    bytes_.clear();
+  }
+
+ private:
+  RdbWriter& out_;
+  std::string_view key_;
+  base::ByteBuffer bytes_;
+  RdbWriter field_;
+};
+
+// Calls `apply(element, deadline)`. False where the bytes end early.
+template <class Apply>
+bool read_all(RdbReader& in, const ByteSource& source, Apply apply) {
+  RdbString element;
+  std::int64_t deadline = 0;
+  while (!source.is_at_end()) {
+    if (!in.string(element) || !in.milliseconds(deadline)) return false;
+    if (deadline < 0 || deadline > value::ElementRecord::kDeadlineMax) return false;
+    apply(element.text(), deadline);
+  }
+  return true;
+}
+
+bool read_into_hash(RdbReader& in, const ByteSource& source, value::Cell& cell,
+                    const ValueContext& context) {
+  const auto& settings = context.settings;
+  const value::HashOptions options = {.packed_fields_max = settings.hash_max_listpack_entries,
+                                      .packed_bytes_max = settings.hash_max_listpack_value,
+                                      .hasher = context.hasher,
+                                      .now = context.now};
+  value::Hash hash(cell, options);
+  return read_all(in, source, [&hash](std::string_view name, base::UnixMs deadline) {
+    if (hash.view().contains(name)) hash.set_deadline(name, deadline);
+  });
+}
+
+bool read_into_set(RdbReader& in, const ByteSource& source, value::Cell& cell,
+                   const ValueContext& context) {
+  const value::SetOptions options = {.hasher = context.hasher, .now = context.now};
+  value::Set set(cell, options);
+  return read_all(in, source, [&set](std::string_view text, base::UnixMs deadline) {
+    const value::SetMember member(text);
+    if (set.view().contains(member)) set.set_deadline(member, deadline);
+  });
+}
+
+}  // namespace
+
+void write_element_deadlines(RdbWriter& out, const EntryRef& entry, const ValueContext& context) {
+  if (entry.type() != Type::hash && entry.type() != Type::set) return;
+  Writer writer(out, entry.key(), context.settings.rdb_compression);
+  if (entry.type() == Type::hash) {
+    const value::HashView hash(entry.packed(), entry.object(), context.now);
+    if (hash.next_deadline() == value::kNoDeadline) return;
+    hash.for_each([&](const value::HashField& field) { writer.add(field.name, field.deadline); });
+  } else {
+    const value::SetView set(entry.packed(), entry.object(), context.now);
+    if (!set.is_table() || set.table()->next_deadline() == value::kNoDeadline) return;
+    set.table()->for_each([&](const value::Element& element) {
+      if (set.is_live(element)) writer.add(value::SetKey::member(element.key), element.deadline);
+    });
+  }
+  writer.end();
+}
+
+bool read_element_deadlines(std::string_view value, keyspace::Database& database,
+                            keyspace::Keyspace& keyspace, const ValueContext& context) {
+  ByteSource source(value);
+  RdbReader in(source);
+  RdbString key;
+  if (!in.string(key)) return false;
+  auto entry = database.find(keyspace.key(key.text()), keyspace::Touch::no);
+  if (!entry) return true;  // past its own deadline
+  keyspace::EntryCell cell(database, entry);
+  if (entry.type() == Type::hash) return read_into_hash(in, source, cell, context);
+  return entry.type() == Type::set && read_into_set(in, source, cell, context);
+}
+
+}  // namespace larder::persist

@@ -8,12 +8,13 @@ import pathlib
 import shlex
 import sys
 
-from . import growth, latency, memory, report, start, throughput
+from . import growth, latency, memory, report, start, throughput, types
 from .load import Load, LoadFailure
 from .servers import Place, Server, ServerFailure, end_on_signals
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-GROUPS = {"throughput": throughput, "memory": memory, "latency": latency, "growth": growth, "start": start}
+GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
+          "start": start}
 
 
 class Bench:

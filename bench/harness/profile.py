@@ -23,6 +23,9 @@ def _parse():
     parser.add_argument("command", nargs="?", default="GET {key}", help="command with placeholders (default: GET {key})")
     parser.add_argument("--server", default=str(ROOT / "build/release/larder-server"), metavar="COMMAND")
     parser.add_argument("--load", default=str(ROOT / "build/release/larder-load"), metavar="PROGRAM")
+    parser.add_argument("--make", nargs="+", default=["SET {key} {value}"], metavar="COMMAND",
+                        help="what makes the data, each sent --count times (default: SET {key} {value})")
+    parser.add_argument("--count", type=int, metavar="N", help="default: as many as --keys")
     parser.add_argument("--pipeline", type=int, default=1)
     parser.add_argument("--connections", type=int, default=50)
     parser.add_argument("--over", choices=["tcp", "unix"], default="unix")
@@ -67,7 +70,8 @@ def main():
     load = Load(options.load, Place(cpus[1]))
     try:
         with Server("larder", options.server, Place(cpus[0])) as server, tempfile.TemporaryDirectory() as folder:
-            load.fill(server, ["SET {key} {value}"], options.keys)
+            for command in options.make:
+                load.fill(server, [command], options.count or options.keys)
             data = options.keep or os.path.join(folder, "perf.data")
             result = _record(load, server, options, data)
             cpu_ns = result["server_cpu_ns_per_request"]

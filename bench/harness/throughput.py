@@ -1,11 +1,9 @@
-"""Requests a second and server CPU time a request, Larder and the peer in turn; medians of the rounds' ratios.
-
-CPU time is the figure to trust: requests a second also move with what else the machine does.
-"""
+"""Strings: requests a second and server CPU time a request, Larder and the peer in turn."""
 
 from dataclasses import dataclass
 
-from .report import median, table, verdict
+from . import pairs
+from .report import table
 
 TITLE = "Throughput: GET and SET of 64 B"
 
@@ -31,19 +29,7 @@ SETTINGS = [
 ]
 COMMANDS = ["GET {key}", "SET {key} {value}"]
 
-COLUMNS = [
-    ("Work", "work", ""),
-    ("Over", "over", ""),
-    ("CPU ns", "cpu_ns", ",.0f"),
-    ("peer's", "peer_cpu_ns", ",.0f"),
-    ("Requests per CPU s", "cpu_ratio", ".2f"),
-    ("from", "cpu_ratio_min", ".2f"),
-    ("to", "cpu_ratio_max", ".2f"),
-    ("Target", "target", ".2f"),
-    ("", "verdict", ""),
-    ("Requests/s", "requests_per_second", ",.0f"),
-    ("Ratio", "rate_ratio", ".2f"),
-]
+COLUMNS = [("Work", "work", ""), ("Over", "over", ""), *pairs.COLUMNS]
 
 
 def run(bench):
@@ -69,24 +55,7 @@ def _measure(bench, larder, peer, product, setting, command):
             server, "closed", [command], over=setting.over, connections=setting.connections,
             pipeline=setting.pipeline, keys=bench.keys, seconds=bench.slice_s, warmup=bench.slice_s / 10)
 
-    pairs = [(once(larder), once(peer)) for _ in range(bench.rounds)]
-    cpu = "server_cpu_ns_per_request"
-    rate = "requests_per_second"
-    cpu_ratios = [theirs[cpu] / ours[cpu] for ours, theirs in pairs]
-    row = {
-        "work": f"{command.split()[0]}, {setting.name}",
-        "over": setting.over,
-        "cpu_ns": median([ours[cpu] for ours, _ in pairs]),
-        "peer_cpu_ns": median([theirs[cpu] for _, theirs in pairs]),
-        "cpu_ratio": median(cpu_ratios),
-        "cpu_ratio_min": min(cpu_ratios),
-        "cpu_ratio_max": max(cpu_ratios),
-        "requests_per_second": median([ours[rate] for ours, _ in pairs]),
-        "rate_ratio": median([ours[rate] / theirs[rate] for ours, theirs in pairs]),
-        "server_busy": median([ours["server_busy"] for ours, _ in pairs]),
-    }
     base = {"valkey": 1.0, "redis": setting.redis}.get(product)
-    if base is not None:
-        row["target"] = setting.target / base
-        row["verdict"] = verdict(row["cpu_ratio"] >= row["target"])
-    return row
+    target = None if base is None else setting.target / base
+    row = {"work": f"{command.split()[0]}, {setting.name}", "over": setting.over}
+    return row | pairs.compare(bench.rounds, once, larder, peer, target)

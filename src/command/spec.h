@@ -173,6 +173,9 @@ struct Spec {
   Flags flags = 0;
   Categories categories = 0;
   KeySpecs keys = {};
+  // Argument that chooses an element of the first key's collection, 0 where none does: what it will
+  // take to find the element is asked for ahead of time.
+  std::int16_t element = 0;
   std::string_view complexity = {};
   std::string_view summary = {};
   // The arguments as a grammar, from which COMMAND DOCS is made: words in capitals are tokens,

@@ -28,6 +28,19 @@ std::uint64_t packed(std::string_view name) noexcept {
   return (mixed ^ (mixed >> 29)) * 0xbf58476d1ce4e5b9;
 }
 
+bool is_of_collections(Group group) noexcept {
+  switch (group) {
+    case Group::hash:
+    case Group::list:
+    case Group::set:
+    case Group::sorted_set:
+    case Group::stream:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 const Command* Command::subcommand(std::string_view name) const noexcept {
@@ -51,6 +64,7 @@ Table::Table(std::span<const std::span<const Spec>> families, std::span<const Re
     const bool has_first = spec.keys.count != 0 && first.begin == KeySpec::Begin::index &&
                            first.find == KeySpec::Find::range;
     command->first_key = has_first ? first.index : std::int16_t{0};
+    command->is_of_collections = has_first && is_of_collections(spec.group);
     command->id = static_cast<std::uint16_t>(id_count_++);
     return command;
   };

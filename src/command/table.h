@@ -17,10 +17,11 @@ struct Command {
   const Spec* spec = nullptr;
   const Command* parent = nullptr;  // of a subcommand
   std::vector<std::unique_ptr<Command>> subcommands;
-  std::string full_name;       // "config|get"
-  Categories categories = 0;   // all, with those that flags imply
-  std::int16_t first_key = 0;  // argument that holds the first key where that is fixed, else 0
-  std::uint16_t id = 0;        // dense, from 0: index of per-command statistics
+  std::string full_name;           // "config|get"
+  Categories categories = 0;       // all, with those that flags imply
+  std::int16_t first_key = 0;      // argument that holds the first key where that is fixed, else 0
+  bool is_of_collections = false;  // its group is that of a type that is kept in objects
+  std::uint16_t id = 0;            // dense, from 0: index of per-command statistics
 
   // Statistics since start or CONFIG RESETSTAT, as INFO commandstats shows them.
   struct Statistics {

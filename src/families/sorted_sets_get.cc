@@ -86,6 +86,7 @@ constexpr Spec spec(std::string_view name, std::int16_t arity, std::string_view 
           .flags = flag::readonly | flag::fast,
           .categories = category::sortedset,
           .keys = keys::at(1, key_flags),
+          .element = 2,
           .complexity = complexity,
           .summary = summary,
           .arguments = arguments,

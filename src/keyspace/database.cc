@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/prefetch.h"
 #include "keyspace/background_free.h"
 #include "keyspace/keyspace.h"
 #include "keyspace/store.h"
@@ -82,7 +83,7 @@ void Database::set_frequency(EntryRef& entry, std::uint8_t frequency) noexcept {
 }
 
 void Database::prefetch_bucket(std::uint64_t hash) const noexcept {
-  if (store_ != nullptr) __builtin_prefetch(store_->table.home_bucket(hash));
+  if (store_ != nullptr) base::prefetch(store_->table.home_bucket(hash));
 }
 
 void Database::prefetch_entry(std::uint64_t hash) const noexcept {
@@ -91,11 +92,24 @@ void Database::prefetch_entry(std::uint64_t hash) const noexcept {
   const auto matches = bucket.with_tag(Bucket::tag_of(hash));
   if (matches == 0) return;
   const auto* block = store_->block_of(bucket.slot(Bucket::index_of(matches))).at();
-  __builtin_prefetch(block);
+  base::prefetch(block);
   // Blocks begin anywhere in a cache line: one of 88 bytes (16 of key, 64 of value) may lie in
   // three.
-  __builtin_prefetch(block + 64);
-  __builtin_prefetch(block + 128);
+  base::prefetch(block + 64);
+  base::prefetch(block + 128);
+}
+
+const value::Object* Database::prefetch_object(std::uint64_t hash) const noexcept {
+  if (store_ == nullptr) return nullptr;
+  const auto& bucket = *store_->table.home_bucket(hash);
+  const auto matches = bucket.with_tag(Bucket::tag_of(hash));
+  if (matches == 0) return nullptr;
+  const auto block = store_->block_of(bucket.slot(Bucket::index_of(matches)));
+  if (!block.holds_object()) return nullptr;
+  const auto* object = block.object();
+  base::prefetch(object);
+  base::prefetch(reinterpret_cast<const char*>(object) + 64);
+  return object;
 }
 
 // --- removal

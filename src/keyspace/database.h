@@ -96,6 +96,9 @@ class Database {
   // that is not there.
   void prefetch_bucket(std::uint64_t hash) const noexcept;
   void prefetch_entry(std::uint64_t hash) const noexcept;
+  // The object of an entry with that hash (or one like it), asked for; nullptr where it has none.
+  // REQUIRES: nothing has changed the database before the result is used.
+  const value::Object* prefetch_object(std::uint64_t hash) const noexcept;
 
   // --- change
   // --------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/prefetch.h"
 #include "keyspace/table.h"
 
 namespace larder::keyspace {
@@ -19,7 +20,7 @@ void for_each_slot(const Table& table, Shard shard, unsigned first, unsigned end
       act(bucket.slot(Bucket::index_of(slots)));
     }
   };
-  const auto fetch = [&](Slot& slot) { __builtin_prefetch(table.block_of(slot).at()); };
+  const auto fetch = [&](Slot& slot) { base::prefetch(table.block_of(slot).at()); };
   for (auto index = first; index < std::min(first + kAhead, end); ++index) each_in(index, fetch);
   for (auto index = first; index < end; ++index) {
     if (index + kAhead < end) each_in(index + kAhead, fetch);

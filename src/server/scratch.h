@@ -19,6 +19,7 @@ struct ParsedCommand {
   std::size_t end = 0;
   const command::Command* command = nullptr;  // nullptr: unknown
   keyspace::Key key{};                        // the first key, where it was fetched ahead
+  const value::Object* object = nullptr;      // its object, while that is fetched ahead
 };
 
 struct Scratch {

@@ -22,6 +22,7 @@ struct Gathered {
   std::size_t first_command;
   std::size_t command_count;
   bool is_protocol_error;
+  bool has_collections = false;  // some of the keys may be
 };
 
 class Turn {
@@ -52,6 +53,7 @@ class Turn {
 
   void post();
   void run();
+  void prefetch();
 
   Server& server_;
   std::vector<Gathered> ready_;

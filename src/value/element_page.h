@@ -21,6 +21,7 @@
 #endif
 
 #include "base/clock.h"
+#include "base/prefetch.h"
 #include "value/object.h"
 
 namespace larder::value {
@@ -91,12 +92,12 @@ class alignas(16) ElementPage {
   void erase(unsigned index) noexcept;
 
   void prefetch() const noexcept {
-    __builtin_prefetch(this);
-    __builtin_prefetch(reinterpret_cast<const char*>(this) + 64);
+    base::prefetch(this);
+    base::prefetch(reinterpret_cast<const char*>(this) + 64);
   }
   void prefetch_whole() const noexcept {
     for (std::size_t at = 0; at < kUsualBytesMax; at += 64) {
-      __builtin_prefetch(reinterpret_cast<const char*>(this) + at);
+      base::prefetch(reinterpret_cast<const char*>(this) + at);
     }
   }
 

@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "base/prefetch.h"
+
 namespace larder::value {
 namespace {
 
@@ -50,6 +52,16 @@ ElementTable::Place ElementTable::find(std::string_view key, std::uint64_t hash)
     return ElementRecord(record, has_value).key() == key;
   });
   return index == page->count() ? Place() : place_of(page, index, hash);
+}
+
+void ElementTable::prefetch(std::string_view key, unsigned step) const noexcept {
+  if (key.empty()) return;
+  const auto hash = hash_of(key);
+  if (step == 0) return prefetch(hash);
+  page_of(hash)->find(tag_of(hash), [](const unsigned char* record) {
+    base::prefetch(record);
+    return true;
+  });
 }
 
 ElementTable::Place ElementTable::insert(const Element& element, std::uint64_t hash) {

@@ -60,6 +60,7 @@ class ElementTable final : public Object {
   std::size_t memory_bytes() const noexcept override { return sizeof *this + memory_bytes_; }
   std::size_t element_count() const noexcept override { return size_; }
   ElementTable* elements() noexcept override { return this; }
+  void prefetch(std::string_view key, unsigned step) const noexcept override;
 
   // A byte that the owner may keep with the table.
   std::uint8_t note() const noexcept { return note_; }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <string_view>
 
 #include "base/clock.h"
 
@@ -31,6 +32,11 @@ class Object {
   // Elements (fields, members, items), those past their own deadline among them. Says how long it
   // takes to destroy.
   virtual std::size_t element_count() const noexcept = 0;
+
+  // Asks for memory that a command reads which is about `element` (empty: about none), in steps
+  // each of which reads what the one before has asked for; the first one reads the object itself.
+  static constexpr unsigned kPrefetchSteps = 2;
+  virtual void prefetch(std::string_view /*element*/, unsigned /*step*/) const noexcept {}
 
   // This as the table of elements that large hashes and most large sets are; nullptr where it is
   // another form.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 
 namespace larder::value {
 namespace {
@@ -224,7 +225,7 @@ void SortedIndex::reserve(std::size_t count) {
 }
 
 void SortedIndex::prefetch(std::uint32_t hash) const noexcept {
-  if (!directory_.empty()) __builtin_prefetch(directory_[directory_slot(hash)]->home(hash));
+  if (!directory_.empty()) base::prefetch(directory_[directory_slot(hash)]->home(hash));
 }
 
 }  // namespace larder::value

@@ -27,6 +27,9 @@ class SortedSetObject final : public Object {
   std::unique_ptr<Object> clone() const override;
   std::size_t memory_bytes() const noexcept override;
   std::size_t element_count() const noexcept override { return tree.size(); }
+  void prefetch(std::string_view member, unsigned step) const noexcept override {
+    tree.prefetch(member, step);
+  }
 
   SortedTree tree;
   bool flag = false;  // as the packed form's

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/prefetch.h"
+
 namespace larder::value {
 
 // --- nodes ---------------------------------------------------------------------------------------
@@ -202,6 +204,18 @@ SortedLeaf* SortedTree::resize_leaf(SortedLeaf* leaf, std::size_t bytes) {
 }
 
 // --- finding -------------------------------------------------------------------------------------
+
+void SortedTree::prefetch(std::string_view member, unsigned step) const noexcept {
+  if (!is_indexed_ || member.empty()) return;
+  const auto hashed = index_hash(hash(member));
+  if (step == 0) return index_.prefetch(hashed);
+  index_.find(hashed, [&](std::uint32_t id) {
+    const auto* leaf = reinterpret_cast<const char*>(leaves_[id]);
+    base::prefetch(leaf);
+    base::prefetch(leaf + 64);
+    return true;
+  });
+}
 
 SortedTree::Position SortedTree::find(std::string_view member) const {
   const auto hashed = hash(member);

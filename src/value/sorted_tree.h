@@ -82,6 +82,9 @@ class SortedTree {
   std::size_t size() const noexcept { return size_; }
   std::size_t memory_bytes() const noexcept;
 
+  // Asks for what find(member) reads: in step 0 of the index, in step 1 the leaf.
+  void prefetch(std::string_view member, unsigned step) const noexcept;
+
   // The element of `member`; a null leaf where there is none.
   Position find(std::string_view member) const;
 

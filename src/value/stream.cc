@@ -30,6 +30,7 @@ std::unique_ptr<Object> Stream::clone() const {
     auto* node = StreamNode::copy(*nodes_[at].node);
     copy->bytes_ += node->memory_bytes();
     copy->nodes_.push_back({nodes_[at].first, node});
+    copy->last_node_ = node;
   }
   copy->length_ = length_;
   copy->last_id_ = last_id_;
@@ -71,12 +72,16 @@ bool Stream::is_full(const StreamNode& node, FieldTexts fields,
   return node.bytes() + text_bytes(fields) > bytes_max;
 }
 
-void Stream::replace_last(StreamNode* node) noexcept { nodes_.back().node = node; }
+void Stream::replace_last(StreamNode* node) noexcept {
+  if (node == last_node_) return;
+  nodes_.back().node = node;
+  last_node_ = node;
+}
 
 void Stream::append(StreamId id, FieldTexts fields, const NodeLimits& limits) {
-  if (nodes_.empty() || is_full(*nodes_.back().node, fields, limits)) {
-    if (!nodes_.empty()) {
-      auto* complete = nodes_.back().node;
+  if (last_node_ == nullptr || is_full(*last_node_, fields, limits)) {
+    if (last_node_ != nullptr) {
+      auto* complete = last_node_;
       bytes_ -= complete->memory_bytes();
       complete = StreamNode::shrink(complete);
       bytes_ += complete->memory_bytes();
@@ -85,8 +90,9 @@ void Stream::append(StreamId id, FieldTexts fields, const NodeLimits& limits) {
     auto* fresh = StreamNode::make(id, fields);
     bytes_ += fresh->memory_bytes();
     nodes_.push_back({id, fresh});
+    last_node_ = fresh;
   }
-  auto* node = nodes_.back().node;
+  auto* node = last_node_;
   bytes_ -= node->memory_bytes();
   node = StreamNode::append(node, id, fields, limits.bytes_max);
   bytes_ += node->memory_bytes();
@@ -117,6 +123,7 @@ void Stream::drop_node(Nodes::Position position) noexcept {
   bytes_ -= node->memory_bytes();
   StreamNode::destroy(node);
   nodes_.erase(position);
+  note_last();
 }
 
 bool Stream::erase(StreamId id) {

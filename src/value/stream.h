@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "value/object.h"
 #include "value/ordered_chunks.h"
 #include "value/stream_group.h"
@@ -61,6 +62,9 @@ class Stream final : public Object {
   std::unique_ptr<Object> clone() const override;
   std::size_t memory_bytes() const noexcept override { return sizeof(Stream) + bytes_; }
   std::size_t element_count() const noexcept override { return length_; }
+  void prefetch(std::string_view /*element*/, unsigned step) const noexcept override {
+    if (step == 0) base::prefetch(last_node_);
+  }
 
   // --- what XINFO tells; ids are 0-0 where there is none
   std::size_t length() const noexcept { return length_; }
@@ -117,6 +121,7 @@ class Stream final : public Object {
   bool is_full(const StreamNode& node, FieldTexts fields, const NodeLimits& limits) const noexcept;
   Nodes::Position node_of(StreamId id) const noexcept;
   void replace_last(StreamNode* node) noexcept;
+  void note_last() noexcept { last_node_ = nodes_.empty() ? nullptr : nodes_.back().node; }
   void drop_node(Nodes::Position position) noexcept;
   bool has_deletions_from(StreamId id) const noexcept;
   std::optional<std::int64_t> number_of(StreamId id) const noexcept;
@@ -126,6 +131,7 @@ class Stream final : public Object {
 
   std::size_t bytes_ = 0;  // beyond this object's own; declared first, as others count in it
   Nodes nodes_{bytes_};
+  StreamNode* last_node_ = nullptr;  // of nodes_: where entries are appended
   std::size_t length_ = 0;
   StreamId last_id_;
   StreamId max_deleted_id_;

@@ -34,7 +34,7 @@ class Input {
   Number take() noexcept {
     Number value{};
     const auto bytes = take_bytes(sizeof value);
-    std::memcpy(&value, bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(&value, bytes.data(), bytes.size());
     return value;
   }
 

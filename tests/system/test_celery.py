@@ -1,4 +1,4 @@
-"""Celery on Larder as broker and as store of results: a worker of its own process, and what an application asks of it."""
+"""Celery on Larder as broker and as store of results: workers in processes of their own, and what is asked of them."""
 
 import gc
 import os
@@ -47,7 +47,7 @@ class Celery(ServerCase):
         if worker.poll() is None:
             os.kill(worker.pid, how)
         try:
-            worker.wait(20)
+            worker.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()

@@ -161,7 +161,7 @@ void count(Context& ctx, Args) {
 }
 
 template <class Keep>
-void reply_list(Context& ctx, bool with_subcommands, Keep keep) {
+void reply_list(Context& ctx, Keep keep) {
   auto deferred = ctx.reply.defer();
   std::size_t length = 0;
   const auto add = [&](const Command& command) {
@@ -171,28 +171,27 @@ void reply_list(Context& ctx, bool with_subcommands, Keep keep) {
   };
   for (const auto* command : ctx.table.all()) {
     add(*command);
-    if (!with_subcommands) continue;
     for (const auto& subcommand : command->subcommands) add(*subcommand);
   }
   deferred.close_array(length);
 }
 
 void list(Context& ctx, Args args) {
-  if (args.size() == 2) return reply_list(ctx, false, [](const Command&) { return true; });
+  if (args.size() == 2) return reply_list(ctx, [](const Command&) { return true; });
   if (args.size() != 5 || !base::equal_ignoring_case(args[2], "filterby"))
     return ctx.reply.error(errors::kSyntax);
   const auto value = args[4];
   if (base::equal_ignoring_case(args[3], "module")) {
-    return reply_list(ctx, true,
+    return reply_list(ctx,
                       [](const Command&) { return false; });  // none of them comes from a module
   }
   if (base::equal_ignoring_case(args[3], "aclcat")) {
     const auto category = command::category_named(value);
-    return reply_list(ctx, true,
+    return reply_list(ctx,
                       [&](const Command& command) { return (command.categories & category) != 0; });
   }
   if (base::equal_ignoring_case(args[3], "pattern")) {
-    return reply_list(ctx, true, [&](const Command& command) {
+    return reply_list(ctx, [&](const Command& command) {
       return base::glob_matches(value, command.full_name, true);
     });
   }

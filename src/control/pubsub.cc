@@ -36,14 +36,26 @@ std::string word(ChannelKind kind, std::string_view verb) {
   return std::string(kPrefixes[static_cast<std::size_t>(kind)]) += verb;
 }
 
+void write_confirmation(const server::Client& client, ChannelKind kind, std::string_view verb,
+                        const std::string_view* name, resp::Writer& writer) {
+  const auto* subscriptions = client.subscriptions.get();
+  writer.push(3);
+  writer.bulk(word(kind, verb));
+  name == nullptr ? writer.null() : writer.bulk(*name);
+  writer.integer(
+      subscriptions == nullptr ? 0 : static_cast<std::int64_t>(subscriptions->shown_with(kind)));
+}
+
+// A confirmation is a message as those of channels are: who wants no replies gets it nevertheless.
 void confirm(server::Call& call, ChannelKind kind, std::string_view verb,
              const std::string_view* name) {
-  const auto* subscriptions = call.client.subscriptions.get();
-  call.reply.push(3);
-  call.reply.bulk(word(kind, verb));
-  name == nullptr ? call.reply.null() : call.reply.bulk(*name);
-  call.reply.integer(
-      subscriptions == nullptr ? 0 : static_cast<std::int64_t>(subscriptions->shown_with(kind)));
+  if (call.client.reply_mode == server::ReplyMode::on) {
+    return write_confirmation(call.client, kind, verb, name, call.reply);
+  }
+  base::ByteBuffer bytes;
+  resp::Writer writer(bytes, call.client.protocol);
+  write_confirmation(call.client, kind, verb, name, writer);
+  call.connection.push(bytes.view());
 }
 
 void subscribe_to(Context& ctx, Args args, ChannelKind kind) {

@@ -21,7 +21,10 @@ namespace keys = command::keys;
 
 void multi(Context& ctx, Args) {
   auto& client = call_of(ctx).client;
-  if (client.is_queueing()) return ctx.reply.error("ERR MULTI calls can not be nested");
+  if (client.is_queueing()) {
+    client.transaction->fail();
+    return ctx.reply.error("ERR MULTI calls can not be nested");
+  }
   if (client.transaction == nullptr) client.transaction = std::make_unique<server::Transaction>();
   client.transaction->open();
   ctx.reply.ok();
@@ -50,7 +53,10 @@ void exec(Context& ctx, Args) {
 
 void watch(Context& ctx, Args args) {
   auto& call = call_of(ctx);
-  if (call.client.is_queueing()) return ctx.reply.error("ERR WATCH inside MULTI is not allowed");
+  if (call.client.is_queueing()) {
+    call.client.transaction->fail();
+    return ctx.reply.error("ERR WATCH inside MULTI is not allowed");
+  }
   for (const auto key : args.subspan(1)) {
     call.server.watches().watch(call.client.id, *ctx.database, key);
   }

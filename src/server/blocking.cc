@@ -45,6 +45,7 @@ bool Blocking::wait(command::Context& context, const command::Wait& wait) {
   if (waiter->deadline != keyspace::kNever) deadlines_.emplace(waiter->deadline, id);
   auto& added = *waiters_.emplace(id, std::move(waiter)).first->second;
   set_again(added, wait.again_ms);
+  --call.client.commands;  // counts once it has ended
   call.connection.begin_wait();
   server_.listen_to_changes();
   arm_timer();
@@ -175,6 +176,7 @@ void Blocking::finish(Waiter& waiter, std::string_view reply) {
     const std::vector<std::string_view> arguments(waiter.arguments.begin(), waiter.arguments.end());
     server_.observation().note_late(connection.client(), arguments, *waiter.command, used);
   }
+  ++connection.client().commands;
   const auto taken = take(connection.client().id);  // `waiter` lives as long as this
   connection.end_wait(connection.client().reply_mode == ReplyMode::off ? "" : reply);
 }
@@ -188,6 +190,7 @@ bool Blocking::unblock(Connection& connection, As as) {
     command::reply_on_timeout(reply, waiter->on_timeout);
   } else {
     reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    ++waiter->command->statistics.failed;
     server_.statistics().count_error(reply.last_error_code());
   }
   finish(*waiter, reply_.view());

@@ -24,7 +24,8 @@ class Call : public command::Context {
   command::Args arguments;                    // its own
   std::size_t request_bytes = 0;              // that it came as
   bool may_wait = true;                       // whether it may wait for a key
-  bool error_is_counted = false;  // the error it answers with was a nested command's, and counted
+  std::uint64_t errors_inside = 0;  // of its reply, that the commands of a transaction answered
+  bool error_is_counted = false;    // the error it answers with was a nested command's, and counted
 };
 
 // REQUIRES: `context` is of a command that a connection runs; the server makes no other.

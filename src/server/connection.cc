@@ -365,7 +365,8 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
   for (std::size_t i = first; i < first + count && may_run(); ++i) {
     const auto& entry = scratch.batch[i];
     if (entry.argument_count != 0) {
-      if (entry.command != nullptr && server_.pause().holds(*entry.command)) {
+      if (entry.command != nullptr && server_.pause().is_on() && is_held(*entry.command))
+          [[unlikely]] {
         paused_ = true;
         parser_.reset();  // what was parsed is parsed again when the pause is over
         break;
@@ -379,6 +380,15 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
     from = entry.end;
   }
   return from;
+}
+
+// Whether the command has to wait for the end of a pause: EXEC for what it runs, too.
+bool Connection::is_held(const command::Command& command) const noexcept {
+  auto flags = command.spec->flags;
+  if (command.has(command::flag::takes_queue) && client_.is_queueing()) {
+    flags |= client_.transaction->flags();
+  }
+  return server_.pause().holds(flags);
 }
 
 // --- replying
@@ -475,7 +485,8 @@ void Connection::close_if_over_output_limit(std::size_t more_bytes) {
   if ((limit.hard_bytes | limit.soft_bytes) == 0 && soft_limit_since_ms_ == 0) return;
   const auto bytes = static_cast<std::int64_t>(output_bytes() + more_bytes);
   const auto now = server_.keyspace().now();
-  const bool over_hard = limit.hard_bytes > 0 && bytes >= limit.hard_bytes;
+  const bool over_hard = limit.hard_bytes > 0 && bytes >= limit.hard_bytes &&
+                         output_bytes() + more_bytes > limits::kUnlimitedReplyBytes;
   if (limit.soft_bytes <= 0 || bytes < limit.soft_bytes) {
     soft_limit_since_ms_ = 0;
   } else if (soft_limit_since_ms_ == 0) {

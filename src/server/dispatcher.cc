@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/clock.h"
 #include "base/numbers.h"
 #include "server/limits.h"
@@ -92,6 +94,7 @@ void Dispatcher::run_transaction(Call& call, const Transaction& transaction) {
   std::vector<std::string_view> arguments;
   auto started = base::cycles();
   const auto request_bytes = call.request_bytes;
+  const auto errors_before = call.reply.errors();
   call.may_wait = false;
   call.reply.array(transaction.size());
   for (std::size_t i = 0; i < transaction.size(); ++i) {
@@ -101,6 +104,7 @@ void Dispatcher::run_transaction(Call& call, const Transaction& transaction) {
   }
   call.may_wait = true;
   call.request_bytes = request_bytes;
+  call.errors_inside = call.reply.errors() - errors_before;
 }
 
 void Dispatcher::run_again(Call& call, command::Args args, const command::Command& command) {
@@ -226,11 +230,8 @@ void Dispatcher::count(Call& call, std::uint64_t errors_before, std::uint64_t cy
   ++statistics.commands_processed;
   ++of_command.calls;
   of_command.cycles += cycles;
-  if (call.reply.errors() != errors_before) [[unlikely]] {
-    ++of_command.failed;
-    if (!call.error_is_counted) statistics.count_error(call.reply.last_error_code());
-    call.error_is_counted = false;
-  }
+  if (call.reply.errors() != errors_before) [[unlikely]]
+    count_errors(call, errors_before);
   if (server_.settings().latency_tracking) {
     auto& histogram = statistics.latencies[call.command->id];
     if (histogram == nullptr) [[unlikely]] {
@@ -238,6 +239,16 @@ void Dispatcher::count(Call& call, std::uint64_t errors_before, std::uint64_t cy
     }
     histogram->add(cycles);
   }
+}
+
+void Dispatcher::count_errors(Call& call, std::uint64_t errors_before) {
+  const auto others = std::exchange(call.errors_inside, 0);
+  if (call.reply.errors() == errors_before + others) return;
+  ++call.command->statistics.failed;
+  if (std::exchange(call.error_is_counted, false)) return;
+  const bool is_scripts = call.spec->group == command::Group::scripting;
+  const auto origin = is_scripts ? Statistics::ErrorFrom::script : Statistics::ErrorFrom::server;
+  server_.statistics().count_error(call.reply.last_error_code(), origin);
 }
 
 }  // namespace larder::server

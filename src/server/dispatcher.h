@@ -40,6 +40,7 @@ class Dispatcher {
   void reject(Call& call, const command::Command* command, std::string_view error);
   void reject_unknown(Call& call, command::Args args, const command::Command* container);
   void count(Call& call, std::uint64_t errors_before, std::uint64_t cycles);
+  void count_errors(Call& call, std::uint64_t errors_before);
 
   Server& server_;
 };

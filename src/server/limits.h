@@ -36,7 +36,11 @@ inline constexpr std::size_t kKeptReplyBytes = 1024 * 1024;
 // Replies beyond this are sent before the rest of a pipeline is executed.
 inline constexpr std::size_t kFlushReplyBytes = 64 * 1024;
 
-// Distinct error codes that INFO errorstats tells apart; the rest count as one.
+// Replies that are not held to client-output-buffer-limit: else a small limit would leave nobody
+// able to raise it. Peers have a buffer of this size for each client, and count what is beyond.
+inline constexpr std::size_t kUnlimitedReplyBytes = 16 * 1024;
+
+// Distinct error codes that INFO errorstats tells apart; what scripts make up beyond counts as one.
 inline constexpr std::size_t kErrorCodes = 128;
 
 // How much of a request INFO and CLIENT LIST may quote in an unknown command's error.

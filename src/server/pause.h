@@ -26,11 +26,10 @@ class Pause {
   bool is_over(base::UnixMs now) const noexcept { return is_on() && now >= until_ms_; }
   base::UnixMs until_ms() const noexcept { return until_ms_; }
 
-  bool holds(const command::Command& command) const noexcept {
-    if (scope_ == Scope::none) [[likely]] {
-      return false;
-    }
-    return scope_ == Scope::all || command.has(command::flag::write | command::flag::may_replicate);
+  // `flags`: those of a command, and of what it runs.
+  bool holds(command::Flags flags) const noexcept {
+    constexpr auto kWrites = command::flag::write | command::flag::may_replicate;
+    return scope_ == Scope::all || (scope_ == Scope::writes && (flags & kWrites) != 0);
   }
 
  private:

@@ -144,6 +144,7 @@ void ScriptExecutor::run(command::Context& context, command::Args args, resp::Wr
   }
   if (command->has(command::flag::write)) has_written_ = true;
   server_.dispatcher().run_nested(call, args, *command);
+  ++outer.client.commands;
   outer.add_changes(call.changes());
   if (outer.client.tracking != nullptr) [[unlikely]] {  // what a script reads, its caller has read
     Call reading(server_, outer.connection, outer.client, reply);

@@ -39,15 +39,15 @@ std::uint64_t Rate::per_second() const noexcept {
   return std::accumulate(rates_.begin(), rates_.end(), std::uint64_t{0}) / kSamples;
 }
 
-void Statistics::count_error(std::string_view code) {
+void Statistics::count_error(std::string_view code, ErrorFrom origin) {
   ++error_replies;
   const auto found = errors_by_code.find(code);
   if (found != errors_by_code.end()) {
     ++found->second;
-  } else if (errors_by_code.size() < limits::kErrorCodes) {
+  } else if (origin == ErrorFrom::server || errors_by_code.size() < limits::kErrorCodes) {
     errors_by_code.emplace(code, 1);
   } else {
-    ++errors_by_code["OTHER"];
+    ++errors_by_code["ERRORSTATS_OVERFLOW"];
   }
 }
 

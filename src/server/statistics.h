@@ -86,13 +86,14 @@ struct Statistics {
   std::size_t memory_peak_bytes = 0;
   base::UnixMs memory_peak_ms = 0;
 
-  // Error replies by code: "ERR", "WRONGTYPE". Bounded: a client can make up codes only through our
-  // own texts.
+  // Error replies by code: "ERR", "WRONGTYPE". Bounded: scripts make codes up, and share one entry
+  // once there are many.
   std::map<std::string, std::uint64_t, std::less<>> errors_by_code;
   // By command id; allocated with a command's first call.
   std::vector<std::unique_ptr<LatencyHistogram>> latencies;
 
-  void count_error(std::string_view code);
+  enum class ErrorFrom : std::uint8_t { server, script };
+  void count_error(std::string_view code, ErrorFrom origin = ErrorFrom::server);
   void reset();
 };
 

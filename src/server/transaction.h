@@ -24,12 +24,15 @@ class Transaction {
   // `request_bytes`: that the command came as.
   void queue(const command::Command& command, command::Args args, std::size_t request_bytes) {
     commands_.push_back({&command, ends_.size(), args.size(), request_bytes});
+    flags_ |= command.spec->flags;
     for (const auto argument : args) {
       bytes_.append(argument);
       ends_.push_back(bytes_.size());
     }
   }
   std::size_t size() const noexcept { return commands_.size(); }
+  // Flags that at least one of the commands has.
+  command::Flags flags() const noexcept { return flags_; }
   const command::Command& command(std::size_t index) const noexcept {
     return *commands_[index].command;
   }
@@ -70,6 +73,7 @@ class Transaction {
 
   bool open_ = false;
   bool failed_ = false;
+  command::Flags flags_ = 0;
   std::string bytes_;              // of all arguments, one after the other
   std::vector<std::size_t> ends_;  // of each argument in them
   std::vector<Queued> commands_;

@@ -85,11 +85,17 @@ void Watches::on_flushed(const keyspace::Database* database) {
 }
 
 void Watches::on_swapped(keyspace::Database& one, keyspace::Database& other) {
-  const auto swap = [this](const Place& place, const Watch& watch) {
-    if (watch.existed || exists(place)) mark(watch);
+  // What has come past its deadline goes when it is looked at, which is no change.
+  const auto expect_stale = [](const Place&, Watch& watch) { watch.was_expired = true; };
+  const auto swap = [this](const Place& place, Watch& watch) {
+    const bool is_there = exists(place);
+    if (watch.existed || is_there) mark(watch);
+    watch.was_expired = false;
   };
-  for_each_in(one.index(), swap);
-  for_each_in(other.index(), swap);
+  for (const auto index : {one.index(), other.index()}) {
+    for_each_in(index, expect_stale);
+    for_each_in(index, swap);
+  }
 }
 
 void forget_watches(Server& server, Client& client) {

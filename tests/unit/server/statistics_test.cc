@@ -44,14 +44,16 @@ TEST(Rate, SurvivesACounterThatWasReset) {
   EXPECT_EQ(rate.per_second(), 0u);
 }
 
-TEST(Statistics, CountsErrorsByCodeUpToABound) {
+TEST(Statistics, CountsErrorsOfScriptsByCodeUpToABound) {
   Statistics statistics;
   for (std::size_t i = 0; i < limits::kErrorCodes + 50; ++i) {
-    statistics.count_error("E" + std::to_string(i));
+    statistics.count_error("E" + std::to_string(i), Statistics::ErrorFrom::script);
   }
   EXPECT_EQ(statistics.error_replies, limits::kErrorCodes + 50);
   EXPECT_LE(statistics.errors_by_code.size(), limits::kErrorCodes + 1);
-  EXPECT_EQ(statistics.errors_by_code.at("OTHER"), 50u);
+  EXPECT_EQ(statistics.errors_by_code.at("ERRORSTATS_OVERFLOW"), 50u);
+  statistics.count_error("ERR");
+  EXPECT_EQ(statistics.errors_by_code.at("ERR"), 1u);
 }
 
 TEST(Statistics, AResetKeepsWhatIsNoCounter) {
@@ -65,25 +67,9 @@ TEST(Statistics, AResetKeepsWhatIsNoCounter) {
   EXPECT_EQ(statistics.memory_peak_bytes, 99u);
 }
 
-command::Command command_with(const command::Spec& spec) {
-  command::Command command;
-  command.spec = &spec;
-  return command;
-}
-
 TEST(Pause, HoldsWhatItsScopeSays) {
-  constexpr command::Spec kRead{.name = "get",
-                                .arity = 2,
-                                .group = command::Group::string,
-                                .since = "1.0.0",
-                                .flags = command::flag::readonly};
-  constexpr command::Spec kWrite{.name = "set",
-                                 .arity = 3,
-                                 .group = command::Group::string,
-                                 .since = "1.0.0",
-                                 .flags = command::flag::write};
-  const auto read = command_with(kRead);
-  const auto write = command_with(kWrite);
+  constexpr auto read = command::flag::readonly;
+  constexpr auto write = command::flag::write;
   Pause pause;
   EXPECT_FALSE(pause.holds(write));
   pause.begin(Pause::Scope::writes, 100);

@@ -8,13 +8,14 @@ import pathlib
 import shlex
 import sys
 
-from . import growth, latency, memory, report, start, throughput, types
+from . import growth, latency, memory, report, scripting, start, throughput, tracking, types
 from .load import Load, LoadFailure
 from .servers import Place, Server, ServerFailure, end_on_signals
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
-          "start": start}
+          "start": start,
+          "scripting": scripting, "tracking": tracking}
 
 
 class Bench:

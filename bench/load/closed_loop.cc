@@ -115,7 +115,7 @@ base::Result<std::string> run_closed_loop(const WorkloadOptions& workload_option
   constexpr double kLongestSeconds = 86'400;
   auto workload = Workload::make(workload_options);
   if (!workload) return base::failure(workload.error());
-  auto connections = open_connections(workload_options.address, workload_options.connections);
+  auto connections = open_connections(workload_options);
   if (!connections) return base::failure(connections.error());
 
   ClosedLoop loop(*workload, *connections, options.pipeline, workload_options);

@@ -45,6 +45,10 @@ void add_workload_options(CLI::App& app, Options& options) {
   app.add_option("--weight", workload.weights,
                  "Share of the command in the same place; may be repeated")
       ->allow_extra_args(false);
+  app.add_option(
+         "--first", workload.first,
+         "A command that each connection sends once, before it is measured; may be repeated")
+      ->allow_extra_args(false);
   app.add_option("--keys", workload.key_count, "Number of different keys")
       ->check(CLI::Range(1.0, 1e12))
       ->capture_default_str();

@@ -106,7 +106,7 @@ base::Result<std::string> run_open_loop(const WorkloadOptions& workload_options,
                                         const OpenLoopOptions& options) {
   auto workload = Workload::make(workload_options);
   if (!workload) return base::failure(workload.error());
-  auto connections = open_connections(workload_options.address, workload_options.connections);
+  auto connections = open_connections(workload_options);
   if (!connections) return base::failure(connections.error());
 
   OpenLoop loop(*workload, *connections, options, workload_options.seed + 2);

@@ -1,6 +1,9 @@
 #include "load/workload.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
 
 namespace larder::load {
 
@@ -42,6 +45,41 @@ base::Result<std::vector<Connection>> open_connections(const Address& address,
     auto connection = Connection::open(address);
     if (!connection) return base::failure(connection.error());
     connections.push_back(std::move(*connection));
+  }
+  return connections;
+}
+
+namespace {
+
+bool await_replies(Connection& connection, std::size_t count) {
+  constexpr int kPatienceMs = 10'000;
+  while (count != 0) {
+    pollfd awaited{connection.fd(), POLLIN, 0};
+    if (::poll(&awaited, 1, kPatienceMs) <= 0) return false;
+    const auto received = connection.receive();
+    if (received < 0) return false;
+    count -= std::min(count, static_cast<std::size_t>(received));
+  }
+  return true;
+}
+
+}  // namespace
+
+base::Result<std::vector<Connection>> open_connections(const WorkloadOptions& options) {
+  auto connections = open_connections(options.address, options.connections);
+  if (!connections || options.first.empty()) return connections;
+  auto first = options;
+  first.weights.clear();
+  for (const auto& command : options.first) {
+    first.commands = {command};
+    auto request = Workload::make(first);
+    if (!request) return base::failure(request.error());
+    for (auto& connection : *connections) {
+      request->append_to(connection.out());
+      if (!connection.flush() || !await_replies(connection, 1)) {
+        return base::failure(fmt::format("no reply to '{}'", command));
+      }
+    }
   }
   return connections;
 }

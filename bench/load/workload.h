@@ -19,6 +19,7 @@ struct WorkloadOptions {
   Address address;
   std::vector<std::string> commands;
   std::vector<std::uint32_t> weights;  // of each command; empty: the same for all
+  std::vector<std::string> first;      // sent once on each connection, before all else
   TemplateSizes sizes;
   std::uint64_t key_count = 1'000'000;
   Distribution distribution = Distribution::uniform;
@@ -53,6 +54,8 @@ class Workload {
 };
 
 base::Result<std::vector<Connection>> open_connections(const Address& address, std::uint32_t count);
+// Those of a load, whose first commands are answered.
+base::Result<std::vector<Connection>> open_connections(const WorkloadOptions& options);
 
 // Error replies over all connections, with the first one's text.
 struct ReplyErrors {

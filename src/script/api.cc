@@ -88,6 +88,7 @@ void run_command(lua_State* lua) {
   scratch.reply.clear();
   resp::Writer reply(scratch.reply, run->protocol);
   run->executor.run(run->context, scratch.arguments, reply, run->rules);
+  lua_settop(lua, 0);  // as many arguments as the stack takes leave no room for the reply
   if (scratch.reply.empty()) return lua_pushnil(lua);  // some commands do not reply
   push_reply(lua, scratch.reply.view());
 }

@@ -153,8 +153,15 @@ void Blocking::serve_key(const Place& place) {
   }
 }
 
+bool Blocking::keep_push(const Connection& connection, std::string_view bytes) {
+  if (running_ == nullptr || running_->connection != &connection) return false;
+  pushes_.append(bytes);
+  return true;
+}
+
 void Blocking::run_again(Waiter& waiter) {
   reply_.clear();
+  pushes_.clear();
   auto& connection = *waiter.connection;
   resp::Writer reply(reply_, connection.client().protocol);
   Call call(server_, connection, reply);
@@ -165,8 +172,8 @@ void Blocking::run_again(Waiter& waiter) {
   waiter.cycles += base::cycles() - started;
   running_ = nullptr;
   server_.statistics().changes_since_save += call.changes();
-  if (std::exchange(waiter.waits_on, false)) return;
-  finish(waiter, reply_.view());
+  if (!std::exchange(waiter.waits_on, false)) finish(waiter, reply_.view());
+  if (!pushes_.empty()) connection.send_later(pushes_.view());
 }
 
 void Blocking::finish(Waiter& waiter, std::string_view reply) {

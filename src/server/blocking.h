@@ -43,6 +43,9 @@ class Blocking final : public command::Waiting {
   // does not wait.
   enum class As { timeout, error };
   bool unblock(Connection& connection, As as);
+  // Keeps a message for the client whose command is being run again, for after its reply. False
+  // where that is another client.
+  bool keep_push(const Connection& connection, std::string_view bytes);
   // A connection that is closing waits no more.
   void forget(const Connection& connection);
 
@@ -98,6 +101,7 @@ class Blocking final : public command::Waiting {
   Waiter* running_ = nullptr;   // whose command is being run again
   bool serving_ = false;
   base::ByteBuffer reply_;
+  base::ByteBuffer pushes_;  // for after reply_
 };
 
 }  // namespace larder::server

@@ -352,6 +352,9 @@ bool Connection::prefetch_buckets(std::size_t first) {
     entry.key = server_.keyspace().key(scratch.arguments[entry.first_argument + index]);
     database.prefetch_bucket(entry.key.hash);
     has_collections |= entry.command->is_of_collections;
+    if (client_.tracking != nullptr && !client_.tracking->broadcast) [[unlikely]] {
+      server_.tracking().prefetch(entry.key.hash);
+    }
   }
   return has_collections;
 }
@@ -449,6 +452,7 @@ void Connection::send_later(std::string_view bytes) {
 void Connection::push(std::string_view bytes) {
   if (closing_) return;
   if (running_) return server_.scratch().pushes.append(bytes);
+  if (server_.blocking().keep_push(*this, bytes)) return;
   keep_output(bytes);
   if (closing_ || std::exchange(has_pushes_, true)) return;
   server_.send_pushes_to(client_.id);

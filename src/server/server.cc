@@ -151,6 +151,7 @@ void Server::shut_down() {
   if (shutting_down_) return;
   shutting_down_ = true;
   log::notice("User requested shutdown...");
+  listeners_.clear();  // whoever comes now is refused, not accepted and dropped
   loop_.post([this] { loop_.stop(); });
 }
 

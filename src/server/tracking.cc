@@ -13,6 +13,14 @@ namespace {
 
 constexpr std::string_view kChannel = "__redis__:invalidate";
 
+// One key and no more, where first_key says.
+bool has_single_key(const command::Command& command) noexcept {
+  const auto specs = command.spec->keys.all();
+  return command.first_key > 0 && specs.size() == 1 && specs.front().last == 0 &&
+         (specs.front().flags & command::key_flag::not_key) == 0 &&
+         specs.front().find == command::KeySpec::Find::range;
+}
+
 }  // namespace
 
 // --- who tracks
@@ -26,7 +34,9 @@ void Tracking::start(Connection& connection, TrackingMode mode) {
     ++clients_;
     own = std::make_unique<TrackingMode>();
     if (mode.broadcast && added.empty()) added.emplace_back();
+    if (!mode.broadcast) own->reader = readers_.enter(client.id);
   }
+  mode.reader = own->reader;
   mode.prefixes = std::move(own->prefixes);
   *own = std::move(mode);
   for (auto& prefix : added) {
@@ -54,15 +64,27 @@ void Tracking::leave_prefixes(std::uint64_t client, const TrackingMode& mode) {
   }
 }
 
-// What the client has read is forgotten when those keys change.
 void Tracking::stop(Connection& connection) {
   auto& client = connection.client();
   if (client.tracking == nullptr) return;
   leave_prefixes(client.id, *client.tracking);
+  readers_.leave(client.tracking->reader);
   client.tracking.reset();
-  if (--clients_ != 0) return;
-  readers_.clear();
-  items_ = 0;
+  --clients_;
+  sweep();
+}
+
+// Forgets what clients that are gone have read: a small table at once, a large one step by step.
+void Tracking::sweep() {
+  if (is_sweeping_ || !readers_.needs_sweep()) return;
+  constexpr std::size_t kSlotsAtOnce = 16 * 1024;
+  readers_.sweep(kSlotsAtOnce);
+  is_sweeping_ = readers_.needs_sweep();
+  if (!is_sweeping_) return;
+  sweep_timer_ = server_.loop().after(1, [this] {
+    is_sweeping_ = false;
+    sweep();
+  });
 }
 
 // --- what is read
@@ -74,30 +96,26 @@ void Tracking::after_command(Call& call, command::Args args, const command::Comm
   // CLIENT CACHING, itself a subcommand, is about what comes next: a command or a transaction.
   const bool in_transaction = call.client.is_queueing() || !call.may_wait;
   if (command.parent == nullptr && !in_transaction) mode.caching = false;
-  if (mode.broadcast || !command.has(command::flag::readonly)) return;
+  // Of a script its own commands tell what was read, not the keys that it names.
+  const bool is_script = command.spec->group == command::Group::scripting;
+  if (mode.broadcast || is_script || !command.has(command::flag::readonly)) return;
   if ((mode.opt_in && !said_caching) || (mode.opt_out && said_caching)) return;
-  const auto positions = command::find_keys(*command.spec, args);
-  for (const auto& key : positions.keys) remember(args[key.index], call.client.id);
+  if (has_single_key(command)) {
+    readers_.add(call.key(args[static_cast<std::size_t>(command.first_key)]), mode.reader);
+  } else {
+    const auto positions = command::find_keys(*command.spec, args);
+    for (const auto& key : positions.keys) readers_.add(call.key(args[key.index]), mode.reader);
+  }
   hold_limit();
-}
-
-void Tracking::remember(std::string_view key, std::uint64_t client) {
-  auto found = readers_.find(key);
-  if (found == readers_.end()) found = readers_.try_emplace(std::string(key)).first;
-  auto& clients = found->second;
-  if (std::find(clients.begin(), clients.end(), client) != clients.end()) return;
-  clients.push_back(client);
-  ++items_;
 }
 
 void Tracking::hold_limit() {
   const auto max = static_cast<std::size_t>(server_.settings().tracking_table_max_keys);
   if (max == 0) return;
   constexpr int kAtOnce = 1000;
-  for (int i = 0; i < kAtOnce && readers_.size() > max; ++i) {
-    auto bucket = server_.random().below(readers_.bucket_count());
-    while (readers_.bucket_size(bucket) == 0) bucket = (bucket + 1) % readers_.bucket_count();
-    invalidate(readers_.find(readers_.begin(bucket)->first), 0);
+  for (int i = 0; i < kAtOnce && readers_.keys() > max; ++i) {
+    const auto forgotten = readers_.take_any(server_.random().next());
+    invalidate(forgotten.name, forgotten.readers, 0);
   }
 }
 
@@ -106,16 +124,14 @@ void Tracking::hold_limit() {
 
 void Tracking::on_changed(std::string_view key, std::uint64_t by) {
   if (!prefixes_.empty()) note_broadcast(key, by);
-  const auto found = readers_.find(key);
-  if (found != readers_.end()) invalidate(found, by);
+  if (readers_.keys() == 0) return;
+  invalidate(key, readers_.take(server_.keyspace().key(key).hash), by);
 }
 
 // Who reads the key again is remembered again.
-void Tracking::invalidate(Readers::iterator found, std::uint64_t by) {
-  const auto taken = readers_.extract(found);
-  const std::string_view key = taken.key();
-  items_ -= taken.mapped().size();
-  for (const auto id : taken.mapped()) {
+void Tracking::invalidate(std::string_view key, const std::vector<std::uint64_t>& readers,
+                          std::uint64_t by) {
+  for (const auto id : readers) {
     auto* connection = server_.clients().find(id);
     if (connection == nullptr) continue;
     const auto* mode = connection->client().tracking.get();
@@ -131,7 +147,7 @@ void Tracking::invalidate(Readers::iterator found, std::uint64_t by) {
 void Tracking::on_flushed() {
   if (clients_ == 0) return;
   readers_.clear();
-  items_ = 0;
+  sweep();
   server_.clients().for_each([this](Connection& connection) {
     if (connection.client().tracking == nullptr) return;
     tell(connection, [](resp::Writer& writer) { writer.null(); });

@@ -15,6 +15,8 @@
 
 #include "base/byte_buffer.h"
 #include "command/table.h"
+#include "server/event_loop.h"
+#include "server/reader_table.h"
 
 namespace larder::server {
 
@@ -32,6 +34,7 @@ struct TrackingMode {
   bool caching = false;  // CLIENT CACHING was said for the next command
   bool broken_redirect = false;
   std::vector<std::string> prefixes;  // of broadcast mode
+  ReaderTable::Reader reader;         // of the other modes
 };
 
 class Tracking {
@@ -46,6 +49,9 @@ class Tracking {
 
   // After each command of a client that tracks: remembers the keys it has read.
   void after_command(Call& call, command::Args args, const command::Command& command);
+  // Asks for the memory that remembering such a key will need. REQUIRES: some client is not in
+  // broadcast mode.
+  void prefetch(std::uint64_t hash) const noexcept { readers_.prefetch(hash); }
 
   // `by` is the client that made the change, 0 where none did.
   void on_changed(std::string_view key, std::uint64_t by);
@@ -57,8 +63,8 @@ class Tracking {
 
   // For INFO.
   std::size_t clients() const noexcept { return clients_; }
-  std::size_t keys() const noexcept { return readers_.size(); }
-  std::size_t items() const noexcept { return items_; }
+  std::size_t keys() const noexcept { return readers_.keys(); }
+  std::size_t items() const noexcept { return readers_.items(); }
   std::size_t prefixes() const noexcept { return prefixes_.size(); }
 
  private:
@@ -68,8 +74,6 @@ class Tracking {
       return std::hash<std::string_view>{}(name);
     }
   };
-  using Readers =
-      std::unordered_map<std::string, std::vector<std::uint64_t>, Hash, std::equal_to<>>;
 
   // Clients that named one prefix, and the keys under it that changed in this turn, with who did
   // it.
@@ -79,8 +83,9 @@ class Tracking {
     Changed changed;
   };
 
-  void remember(std::string_view key, std::uint64_t client);
-  void invalidate(Readers::iterator found, std::uint64_t by);
+  void invalidate(std::string_view key, const std::vector<std::uint64_t>& readers,
+                  std::uint64_t by);
+  void sweep();
   void note_broadcast(std::string_view key, std::uint64_t by);
   void send_broadcasts();
   void send_broadcast(const Changed& changed, Connection& connection);
@@ -89,8 +94,9 @@ class Tracking {
   void tell(Connection& connection, WriteKeys write_keys);
 
   Server& server_;
-  Readers readers_;
-  std::size_t items_ = 0;
+  ReaderTable readers_;
+  Timer sweep_timer_;
+  bool is_sweeping_ = false;  // the timer is set
   std::unordered_map<std::string, Prefix, Hash, std::equal_to<>> prefixes_;
   std::multiset<std::size_t> prefix_lengths_;
   std::set<std::string> changed_prefixes_;  // with something to broadcast at the end of the turn

@@ -77,5 +77,12 @@ TEST_F(Conversions, an_error_says_where_and_whether_it_was_counted) {
   EXPECT_TRUE(eval("\n\nerror('x')").ends_with(", on @user_script:3.\r\n"));
 }
 
+TEST_F(Conversions, a_call_takes_as_many_arguments_as_the_stack_does) {
+  EXPECT_EQ(eval("local a = {} for i = 1, 7997 do a[i] = i end\n"
+                 "return {redis.call('lpush', 'l', unpack(a)),\n"
+                 "        redis.pcall('what', unpack(a)).err}"),
+            "*2\r\n:7997\r\n$38\r\nERR Unknown command called from script\r\n");
+}
+
 }  // namespace
 }  // namespace larder::script

@@ -77,8 +77,7 @@ IndexRange limited(const Options& options, std::size_t size) noexcept {
   return {static_cast<std::size_t>(first), static_cast<std::size_t>(count)};
 }
 
-// Takes what there is without sorting. A set has no order that could be told: what is stored of it
-// is sorted all the same.
+// Takes what there is without sorting.
 void take_unsorted(const keyspace::EntryRef& entry, const Options& options, SortRows& rows) {
   const auto size = element_count(entry);
   auto range = limited(options, size);
@@ -135,6 +134,13 @@ void store_results(Context& ctx, const Options& options, const SortRows& rows) {
   ctx.reply.integer(static_cast<std::int64_t>(size));
 }
 
+// A set has no order that could be told, but what a script does should be the same each time, and
+// so should what is stored. Commands of a script are those with nobody who could run scripts.
+bool is_to_be_repeatable(const Context& ctx, const Options& options) {
+  const bool is_in_script = ctx.ports().scripting != nullptr && ctx.ports().executor == nullptr;
+  return options.target || is_in_script;
+}
+
 void sort_generic(Context& ctx, Args args, bool may_store) {
   auto options = read_options(ctx, args, may_store);
   if (!options) return;
@@ -142,7 +148,7 @@ void sort_generic(Context& ctx, Args args, bool may_store) {
   if (entry && !has_elements(entry)) return ctx.reply.error(command::errors::kWrongType);
   SortRows rows;
   if (entry) {
-    if (!options->sorts && entry.type() == Type::set && options->target) {
+    if (!options->sorts && entry.type() == Type::set && is_to_be_repeatable(ctx, *options)) {
       options->sorts = true;
       options->rule.alpha = true;
       options->rule.by.reset();

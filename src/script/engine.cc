@@ -43,25 +43,31 @@ base::Result<Script*> Engine::load(std::string_view source, Origin origin) {
 }
 
 template <class Garbage>
-void Engine::free_later(Garbage garbage) {
-  if (freeing_.joinable()) freeing_.join();
-  freeing_ = std::thread([kept = std::move(garbage)]() mutable {
-    [[maybe_unused]] const auto freed = std::move(kept);
-  });
+void Engine::discard(Garbage garbage, When when) {
+  auto kept = std::make_shared<Garbage>(std::move(garbage));
+  if (is_running_) {
+    discarded_.push_back(std::move(kept));
+  } else if (when == When::later) {
+    if (freeing_.joinable()) freeing_.join();
+    freeing_ = std::thread([kept = std::move(kept)]() mutable { kept.reset(); });
+  }
 }
 
 void Engine::flush_scripts(bool asynchronous) {
   evicted_before_ += scripts_->evicted();
-  auto old_interpreter =
-      std::exchange(interpreter_, std::make_unique<Interpreter>(Dialect::scripts));
-  auto old_scripts = std::exchange(scripts_, std::make_unique<ScriptCache>());
-  if (!asynchronous) return;
-  free_later(std::make_pair(std::move(old_interpreter), std::move(old_scripts)));
+  auto interpreter = std::exchange(interpreter_, std::make_unique<Interpreter>(Dialect::scripts));
+  auto scripts = std::exchange(scripts_, std::make_unique<ScriptCache>());
+  discard(std::make_pair(std::move(interpreter), std::move(scripts)),
+          asynchronous ? When::later : When::now);
 }
 
 void Engine::flush_functions(bool asynchronous) {
-  auto old = std::exchange(libraries_, std::make_unique<Libraries>());
-  if (asynchronous) free_later(std::move(old));
+  discard(std::exchange(libraries_, std::make_unique<Libraries>()),
+          asynchronous ? When::later : When::now);
+}
+
+void Engine::set_libraries(std::unique_ptr<Libraries> libraries) {
+  discard(std::exchange(libraries_, std::move(libraries)), When::now);
 }
 
 void Engine::run(command::Context& context, const Script& script, command::Args keys,
@@ -93,8 +99,11 @@ void Engine::run(command::Context& context, const Function& function, command::A
 void Engine::run(Run& started, Interpreter& interpreter, FunctionRef function, command::Args keys,
                  command::Args argv, Interpreter::Pass pass) {
   started.executor.begin(started.context, started.kind, started.name);
+  is_running_ = true;
   const bool is_counted = interpreter.call(started, function, keys, argv, pass);
+  is_running_ = false;
   started.executor.end(started.context, is_counted);
+  discarded_.clear();
 }
 
 }  // namespace larder::script

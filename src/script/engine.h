@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "base/result.h"
 #include "command/context.h"
@@ -29,13 +30,14 @@ class Engine final : public command::Scripting {
 
   ScriptCache& scripts() noexcept { return *scripts_; }
   const ScriptCache& scripts() const noexcept { return *scripts_; }
+  // Whatever is flushed or replaced while a script runs lives until that ends.
   // Forgets all scripts and begins with a new interpreter; `asynchronous`: the old one is freed by
   // another thread.
   void flush_scripts(bool asynchronous);
 
   Libraries& libraries() noexcept { return *libraries_; }
   const Libraries& libraries() const noexcept { return *libraries_; }
-  void set_libraries(std::unique_ptr<Libraries> libraries) { libraries_ = std::move(libraries); }
+  void set_libraries(std::unique_ptr<Libraries> libraries);
   void flush_functions(bool asynchronous);
 
   void run(command::Context& context, const Script& script, command::Args keys, command::Args argv,
@@ -49,13 +51,17 @@ class Engine final : public command::Scripting {
  private:
   void run(Run& run, Interpreter& interpreter, FunctionRef function, command::Args keys,
            command::Args argv, Interpreter::Pass pass);
+  // Frees what was replaced: at once, in another thread, or at the end of the script that runs.
+  enum class When { now, later };
   template <class Garbage>
-  void free_later(Garbage garbage);
+  void discard(Garbage garbage, When when);
 
   std::unique_ptr<Interpreter> interpreter_;
   std::unique_ptr<ScriptCache> scripts_;
   std::unique_ptr<Libraries> libraries_;
   std::uint64_t evicted_before_ = 0;  // by caches that are gone
+  bool is_running_ = false;
+  std::vector<std::shared_ptr<void>> discarded_;  // while a script ran, which may be in it
   std::thread freeing_;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <cctype>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -228,7 +229,7 @@ std::size_t take_size(lua_State* lua, int first, std::size_t available) {
   if (lua_gettop(lua) < first || lua_isnumber(lua, -1) == 0 || lua_type(lua, -1) != LUA_TNUMBER) {
     luaL_error(lua, "format 'c0' needs a previous size");
   }
-  const double size = lua_tonumber(lua, -1);
+  const double size = std::trunc(lua_tonumber(lua, -1));
   lua_pop(lua, 1);
   luaL_argcheck(lua, size >= 0 && size <= static_cast<double>(available), 2,
                 "data string too short");

@@ -15,7 +15,8 @@ class Call : public command::Context {
  public:
   Call(Server& server_in, Connection& connection_in, resp::Writer& reply);
   // Of a command that runs for `connection_in`, but as another client: a script's.
-  Call(Server& server_in, Connection& connection_in, Client& client_in, resp::Writer& reply);
+  Call(Server& server_in, Connection& connection_in, Client& client_in, resp::Writer& reply,
+       const command::Ports& ports);
 
   Server& server;
   Connection& connection;

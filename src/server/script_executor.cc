@@ -134,7 +134,7 @@ std::string_view ScriptExecutor::refusal(const Call&, command::Args args,
 void ScriptExecutor::run(command::Context& context, command::Args args, resp::Writer& reply,
                          const command::ScriptRules& rules) {
   auto& outer = call_of(context);
-  Call call(server_, outer.connection, client_, reply);
+  Call call(server_, outer.connection, client_, reply, server_.ports_in_scripts());
   call.may_wait = false;
   const auto* const command = server_.commands().resolve(args);
   const auto refused = refusal(call, args, command, rules);
@@ -147,7 +147,7 @@ void ScriptExecutor::run(command::Context& context, command::Args args, resp::Wr
   ++outer.client.commands;
   outer.add_changes(call.changes());
   if (outer.client.tracking != nullptr) [[unlikely]] {  // what a script reads, its caller has read
-    Call reading(server_, outer.connection, outer.client, reply);
+    Call reading(server_, outer.connection, reply);
     reading.may_wait = false;
     server_.tracking().after_command(reading, args, *command);
   }

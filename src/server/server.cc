@@ -42,11 +42,12 @@ std::vector<command::Table::Rename> renames_of(const settings::Settings& setting
 }  // namespace
 
 Call::Call(Server& server_in, Connection& connection_in, resp::Writer& reply_in)
-    : Call(server_in, connection_in, connection_in.client(), reply_in) {}
+    : Call(server_in, connection_in, connection_in.client(), reply_in, server_in.ports()) {}
 
-Call::Call(Server& server_in, Connection& connection_in, Client& client_in, resp::Writer& reply_in)
+Call::Call(Server& server_in, Connection& connection_in, Client& client_in, resp::Writer& reply_in,
+           const command::Ports& ports)
     : Context(server_in.keyspace(), server_in.settings(), server_in.commands(), server_in.random(),
-              reply_in, server_in.ports()),
+              reply_in, ports),
       server(server_in),
       connection(connection_in),
       client(client_in) {
@@ -67,7 +68,7 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
       clients_(loop_),
       dispatcher_(*this),
       scripts_(std::make_unique<script::Engine>()) {
-  ports_.scripting = scripts_.get();
+  ports_.scripting = ports_in_scripts_.scripting = scripts_.get();
   statistics_.latencies.resize(commands_.id_count());
   keyspace_.set_now(base::unix_ms());
   keyspace_.on_expired([this](keyspace::Database& database, std::string_view key) {

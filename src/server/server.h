@@ -78,11 +78,14 @@ class Server {
   // Has what was pushed to a connection sent at the end of the turn.
   void send_pushes_to(std::uint64_t client);
   const command::Ports& ports() const noexcept { return ports_; }
+  // Of the commands of scripts: none may run a script itself.
+  const command::Ports& ports_in_scripts() const noexcept { return ports_in_scripts_; }
   ScriptExecutor& script_executor() noexcept { return script_executor_; }
   const script::Engine& scripts() const noexcept { return *scripts_; }
   // Changes are told to somebody only while somebody listens.
   void listen_to_changes() noexcept {
     ports_.changes = change_hub_.is_needed() ? &change_hub_ : nullptr;
+    ports_in_scripts_.changes = ports_.changes;
   }
   Observation& observation() noexcept { return observation_; }
   Statistics& statistics() noexcept { return statistics_; }
@@ -153,6 +156,7 @@ class Server {
   ScriptExecutor script_executor_{*this};
   std::unique_ptr<script::Engine> scripts_;
   command::Ports ports_{&blocking_, nullptr, &script_executor_, nullptr};
+  command::Ports ports_in_scripts_{&blocking_, nullptr, nullptr, nullptr};
   Pause pause_;
   Listeners listeners_;
   Timer tick_timer_;

@@ -14,8 +14,14 @@
 
 namespace larder::script {
 
-// What scripts call, apart from the data commands: REPLY answers with its argument as it stands.
+// What scripts call, apart from the data commands: REPLY answers with its argument as it stands;
+// FORGET does what a replica that is sent a new data set would, from inside.
 inline void reply_raw(command::Context& context, command::Args args) { context.reply.raw(args[1]); }
+inline void forget(command::Context& context, command::Args) {
+  engine_of(context).flush_scripts(false);
+  engine_of(context).flush_functions(true);
+  context.reply.ok();
+}
 inline constexpr command::Spec kTestCommands[] = {
     {.name = "reply",
      .arity = 2,
@@ -24,6 +30,13 @@ inline constexpr command::Spec kTestCommands[] = {
      .complexity = "O(1)",
      .summary = "Answers with bytes.",
      .handler = reply_raw},
+    {.name = "forget",
+     .arity = 1,
+     .group = command::Group::generic,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .summary = "Forgets all scripts and functions.",
+     .handler = forget},
 };
 
 class PlainExecutor final : public command::Executor {
@@ -34,7 +47,8 @@ class PlainExecutor final : public command::Executor {
            const command::ScriptRules&) override {
     const auto* const command = outer.table.resolve(args);
     if (command == nullptr) return reply.error("ERR Unknown command called from script");
-    command::Context context(outer.keyspace, outer.settings, outer.table, outer.random, reply);
+    command::Context context(outer.keyspace, outer.settings, outer.table, outer.random, reply,
+                             outer.ports());
     context.database = outer.database;
     context.spec = command->spec;
     command->spec->handler(context, args);

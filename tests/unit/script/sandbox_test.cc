@@ -105,5 +105,57 @@ TEST_F(Sandbox, errors_of_tables_are_texts_for_pcall) {
   EXPECT_EQ(eval("return select('#', pcall(function() return 1, 2 end))"), ":3\r\n");
 }
 
+// A replica that runs a script may be sent a new data set: the interpreter lives as long as the
+// run.
+TEST_F(Sandbox, a_script_outlives_a_flush_in_its_middle) {
+  EXPECT_EQ(eval("local t = {} for i = 1, 100 do t[i] = {i} end redis.call('forget')\n"
+                 "for i = 1, 1000 do t[i] = {i .. 'x'} end collectgarbage()\n"
+                 "return {KEYS[1], t[1000][1], redis.call('set', 'k', 'v')}",
+                 {"a"}),
+            "*3\r\n$1\r\na\r\n$5\r\n1000x\r\n+OK\r\n");
+  EXPECT_EQ(eval("return 1"), ":1\r\n");
+}
+
+TEST_F(Sandbox, an_error_is_one_line) {
+  for (const auto* script :
+       {"return redis.error_reply('A\\r\\n+OK')", "error('A\\r\\n+OK')",
+        "error({err = 'A\\r\\n+OK'})", "return {err = 'A\\n+OK'}", "return {ok = 'A\\r+OK'}",
+        "return redis.call('a\\r\\nb')", "return {big_number = '1\\r\\n+OK'}",
+        "return {verbatim_string = {format = 'a\\r\\n', string = 'x'}}",
+        "local a = nil; a['\\r\\n+OK']()", "return _G['\\r\\n+OK']"}) {
+    for (const auto protocol : {resp::Protocol::resp2, resp::Protocol::resp3}) {
+      protocol_ = protocol;
+      const auto reply = eval(script);
+      EXPECT_EQ(reply.find("\n+OK"), std::string::npos) << script;
+      EXPECT_EQ(reply.find_first_of("\r\n", 1), reply.find("\r\n")) << script;
+    }
+  }
+}
+
+// Values that are no tables share one metatable a type: who changes it changes it for all.
+TEST_F(Sandbox, the_types_of_plain_values_have_no_metatable_to_reach) {
+  EXPECT_EQ(eval("local function f() end\n"
+                 "local n = 0\n"
+                 "for _, v in ipairs({1, true, f, coroutine.create(f), cjson.null}) do\n"
+                 "  if getmetatable(v) ~= nil then n = n + 1 end\n"
+                 "end\n"
+                 "return n + (getmetatable(nil) == nil and 0 or 1)"),
+            ":0\r\n");
+  EXPECT_EQ(error_of("setmetatable('', {})"),
+            "-ERR user_script:1: bad argument #1 to 'setmetatable' (table expected, got string)");
+  EXPECT_EQ(error_of("rawset(getmetatable('').__index, 'len', 1)"), kReadOnlyPlain);
+}
+
+TEST_F(Sandbox, long_brackets_and_numbers_end_where_the_text_does) {
+  for (const auto& source :
+       {"return [" + std::string(100'000, '=') + "[x", "return [" + std::string(100'000, '='),
+        "--[" + std::string(100'000, '=') + "[", "return '" + std::string(100'000, '\\'),
+        "return 0x" + std::string(100'000, 'f'), "return " + std::string(100'000, '9')}) {
+    eval(source);
+    EXPECT_EQ(eval("local f, e = loadstring(ARGV[1]) return type(e)", {}, {source})[0], '$');
+  }
+  EXPECT_EQ(eval("return 1"), ":1\r\n");
+}
+
 }  // namespace
 }  // namespace larder::script

@@ -162,7 +162,8 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
     reject(call, resolved, "ERR Replica can't interact with the keyspace");
     return false;
   }
-  if (call.client.is_queueing() && resolved->has(command::flag::no_multi)) {
+  if (call.client.is_queueing() && !resolved->has(command::flag::immediate) &&
+      resolved->has(command::flag::no_multi)) {
     reject(call, resolved, "ERR Command not allowed inside a transaction");
     return false;
   }

@@ -2,7 +2,6 @@
 // allows it.
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <array>
 #include <chrono>
@@ -16,6 +15,7 @@
 #include "command/arguments.h"
 #include "command/context.h"
 #include "command/spec_check.h"
+#include "control/digest.h"
 #include "control/families.h"
 #include "families/encodings.h"
 #include "persist/values.h"
@@ -195,37 +195,20 @@ void stringmatch_length(Context& ctx, Args args) {
 }
 
 // SHA-1: equal for equal data on any server of ours, and of a fixed size.
-using Digest = std::array<unsigned char, 20>;
-
-Digest digest_of(std::string_view bytes) {
-  Digest digest{};
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr);
-  return digest;
-}
-
-// What an entry is, with its name: two entries differ in one of the fields or in a length.
-Digest digest_of(int database, const keyspace::EntryRef& entry) {
-  base::IntegerText scratch;
-  const auto text = entry.text(scratch);
-  return digest_of(fmt::format("{}:{}:{}:{}:{}:{}", database, entry.key().size(), entry.key(),
-                               entry.deadline(), text.size(), text));
-}
-
 void reply_digest(resp::Writer& reply, const Digest& digest, bool as_status) {
   std::string text;
-  for (const auto byte : digest) text += fmt::format("{:02x}", byte);
+  for (const auto byte : digest.bytes()) {
+    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  }
   as_status ? reply.simple(text) : reply.bulk(text);
 }
 
-// The order in which keys are met does not matter: the digests of all are combined by exclusive or.
+// The order in which keys are met does not matter.
 void digest(Context& ctx, Args) {
-  Digest all{};
+  Digest all;
   for (int i = 0; i < ctx.keyspace.database_count(); ++i) {
-    ctx.keyspace.database(i).for_each([&](keyspace::EntryRef entry) {
-      const auto one = digest_of(i, entry);
-      for (std::size_t at = 0; at < all.size(); ++at) all[at] ^= one[at];
-    });
+    ctx.keyspace.database(i).for_each(
+        [&](keyspace::EntryRef entry) { all ^= digest_of_key(i, entry, ctx.now()); });
   }
   reply_digest(ctx.reply, all, true);
 }
@@ -234,8 +217,7 @@ void digest_value(Context& ctx, Args args) {
   ctx.reply.array(args.size() - 2);
   for (const auto name : args.subspan(2)) {
     const auto entry = ctx.database->find(ctx.key(name), keyspace::Touch::no);
-    base::IntegerText scratch;
-    reply_digest(ctx.reply, entry ? digest_of(entry.text(scratch)) : Digest{}, false);
+    reply_digest(ctx.reply, entry ? digest_of_value(entry, ctx.now()) : Digest(), false);
   }
 }
 

@@ -122,6 +122,7 @@ void Blocking::serve() {
   // Goes on when that is over.
   if (serving_ || server_.pause().is_on() || server_.script_executor().is_busy()) return;
   serving_ = true;
+  server_.begin_turn();  // what made the keys ready may have taken long: some may have expired
   while (!ready_.empty()) {
     const auto places = std::exchange(ready_, {});
     for (const auto& place : places) {

@@ -145,10 +145,11 @@ Outcome move_items(Context& ctx, const Move& move) {
   answer_moved(ctx, move, pushed);
   if (move.to == End::front) std::reverse(pushed.begin(), pushed.end());
   const bool is_rotation = source.name == target.name;
-  if (is_rotation && move.is_many) ctx.changed(Event::list, pop_event(move.from), source.name);
+  // Both events are of one change.
+  if (is_rotation && move.is_many) ctx.followed(Event::list, pop_event(move.from), source.name);
   push_items(ctx, target, move.to, pushed);
   if (is_rotation && move.is_many) return Outcome::answered;
-  ctx.changed(Event::list, pop_event(move.from), source.name);
+  ctx.followed(Event::list, pop_event(move.from), source.name);
   if (is_empty && !is_rotation) {
     erase_empty(ctx, source, ctx.database->find(source, keyspace::Touch::no));
   }

@@ -11,10 +11,16 @@ namespace {
 
 using Index = std::int64_t;
 
+std::optional<Index> unknown_begin_of(const Spec& command, const KeySpec& spec, Args args) {
+  const auto at = command.unknown_key_of == nullptr ? 0 : command.unknown_key_of(spec.flags, args);
+  return at == 0 ? std::nullopt : std::optional(static_cast<Index>(at));
+}
+
 // Where the spec's search ends and its keys begin; nothing where the arguments have no such place.
-std::optional<Index> begin_of(const KeySpec& spec, Args args) {
+std::optional<Index> begin_of(const Spec& command, const KeySpec& spec, Args args) {
   const auto count = static_cast<Index>(args.size());
   if (spec.begin == KeySpec::Begin::index) return spec.index;
+  if (spec.begin == KeySpec::Begin::unknown) return unknown_begin_of(command, spec, args);
   if (spec.begin != KeySpec::Begin::keyword) return std::nullopt;
   const bool backwards = spec.index < 0;
   for (Index at = backwards ? count + spec.index : spec.index; at > 0 && at < count;
@@ -38,6 +44,7 @@ std::optional<Range> range_of(const KeySpec& spec, Index begin, Args args) {
     if (spec.last == -1 && spec.limit > 1) last = begin + (count - begin) / spec.limit - 1;
     return Range{begin, last, std::max<Index>(spec.step, 1)};
   }
+  if (spec.find == KeySpec::Find::unknown) return Range{begin, begin, 1};
   if (spec.find != KeySpec::Find::keynum) return std::nullopt;
   const auto at = begin + spec.keynum_index;
   if (at < 0 || at >= count) return std::nullopt;
@@ -55,7 +62,7 @@ KeyPositions find_keys(const Spec& spec, Args args) {
   const auto count = static_cast<Index>(args.size());
   for (const auto& key_spec : spec.keys.all()) {
     if ((key_spec.flags & key_flag::not_key) != 0) continue;
-    const auto begin = begin_of(key_spec, args);
+    const auto begin = begin_of(spec, key_spec, args);
     if (!begin) continue;  // an optional keyword that is not there, or a place nobody can tell
     const auto range = range_of(key_spec, *begin, args);
     if (!range || range->first < 1 || range->last >= count) {

@@ -190,6 +190,9 @@ struct Spec {
   KeyFlags (*key_flags_of)(Args) = nullptr;
   // Whether args[index] is a secret, which logs of commands and MONITOR must not show.
   bool (*is_secret)(Args args, std::size_t index) = nullptr;
+  // Where among these arguments the key of a spec with these flags stands that begins at an unknown
+  // place; 0: nowhere.
+  std::size_t (*unknown_key_of)(KeyFlags, Args) = nullptr;
   Handler handler = nullptr;  // nullptr: only its subcommands can be called
   std::span<const Spec> subcommands = {};
 };

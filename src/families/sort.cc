@@ -169,6 +169,25 @@ void sort_generic(Context& ctx, Args args, bool may_store) {
 void sort(Context& ctx, Args args) { sort_generic(ctx, args, true); }
 void sort_ro(Context& ctx, Args args) { sort_generic(ctx, args, false); }
 
+// The last STORE's key, as Redis tells it: what follows the other options' names is skipped.
+std::size_t target_at(command::KeyFlags flags, Args args) {
+  std::size_t found = 0;
+  if ((flags & key_flag::ow) == 0) return found;
+  const auto is = [&](std::size_t at, std::string_view word) {
+    return base::equal_ignoring_case(args[at], word);
+  };
+  for (std::size_t at = 2; at < args.size(); ++at) {
+    if (is(at, "limit")) {
+      at += 2;
+    } else if (is(at, "get") || is(at, "by")) {
+      ++at;
+    } else if (is(at, "store") && at + 1 < args.size()) {
+      found = at + 1;
+    }
+  }
+  return found;
+}
+
 constexpr command::KeySpec unknown_keys(command::KeyFlags flags, std::string_view notes) {
   return {.flags = flags,
           .begin = command::KeySpec::Begin::unknown,
@@ -195,6 +214,7 @@ constexpr Spec kSpecs[] = {
      .summary = "Returns or stores the elements of a list, set or sorted set in order.",
      .arguments = "key [BY by-pattern:pattern] [LIMIT offset:integer count:integer] "
                   "[(GET get-pattern:pattern)+] [<ASC|DESC>] [ALPHA] [STORE destination:key]",
+     .unknown_key_of = target_at,
      .handler = sort},
     {.name = "sort_ro",
      .arity = -2,

@@ -77,6 +77,8 @@ class Generator:
             return self.draw()
         if command.name in ("SORT", "SORT_RO"):
             return self._sorting(words)
+        if command.name.startswith("GEO") and any(b"STORE" in word for word in words):
+            words = self._without_count(words)
         return [*self._before(words), *self._guarded(command, words)]
 
     def _has_equal_scores(self, words):
@@ -100,6 +102,15 @@ class Generator:
             keys = words[words.index(b"STREAMS") + 1:]
             return [[b"XGROUP", b"CREATECONSUMER", key, *words[2:4]] for key in keys]
         return []
+
+    @staticmethod
+    def _without_count(words):
+        """Which of equally far places are left out is open, and would stay in what is stored."""
+        upper = [word.upper() for word in words]
+        if b"COUNT" not in upper or b"ANY" in upper:
+            return words
+        at = upper.index(b"COUNT")
+        return words[:at] + words[at + 2:]
 
     @staticmethod
     def _sorting(words):

@@ -35,7 +35,7 @@ class Grammar:
     """All commands with a handler that both servers know, as the first of them describes them."""
 
     def __init__(self, described, other):
-        known = _tokens_by_command(_documents(other))
+        known = _words_by_command(_documents(other))
         flags = _flags(described)
         self.commands = []
         for words, document in _flattened(_documents(described)):
@@ -119,25 +119,31 @@ def _argument(item):
         children=[_argument(child) for child in item.get(b"arguments", [])])
 
 
-def _tokens(arguments):
+def _words(arguments):
+    """Tokens in capitals, and names of arguments."""
     for argument in arguments:
         yield argument.token.upper()
-        yield from _tokens(argument.children)
+        yield argument.name.lower()
+        yield from _words(argument.children)
 
 
-def _tokens_by_command(documents):
-    return {" ".join(words): set(_tokens([_argument(item) for item in document.get(b"arguments", [])]))
+def _words_by_command(documents):
+    return {" ".join(words): set(_words([_argument(item) for item in document.get(b"arguments", [])]))
             for words, document in _flattened(documents)}
 
 
-def _without_unknown(arguments, tokens):
-    """Leaves out what begins with a token that the other server has not; alternatives that are left bare go too."""
+def _without_unknown(arguments, known):
+    """Leaves out what begins with a token that the other server has not, or may follow others but has a name of which
+    the other knows nothing; alternatives that are left bare go too."""
     kept = []
     for argument in arguments:
-        if argument.token and argument.token.upper() not in tokens:
+        if argument.token and argument.token.upper() not in known:
+            continue
+        is_bare = not argument.token and not argument.children
+        if is_bare and "optional" in argument.flags and argument.name.lower() not in known:
             continue
         if argument.children:
-            argument.children = _without_unknown(argument.children, tokens)
+            argument.children = _without_unknown(argument.children, known)
             if not argument.children:
                 continue
         kept.append(argument)

@@ -47,6 +47,7 @@ std::span<const Specs> all() noexcept {
       geo_search(),
       keys_delete(),
       keys_expire(),
+      members_expire(),
       keys_move(),
       keys_dump(),
       keys_walk(),

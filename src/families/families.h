@@ -76,6 +76,7 @@ Specs geo_search() noexcept;
 // Keys of any type.
 Specs keys_delete() noexcept;
 Specs keys_expire() noexcept;
+Specs members_expire() noexcept;
 Specs keys_move() noexcept;
 Specs keys_dump() noexcept;
 Specs keys_walk() noexcept;

@@ -1,10 +1,11 @@
-// EXPIRE and its relatives, and the questions how long a key will live.
+// EXPIRE and its relatives, and the questions how long a key, or an element of its own, will live.
 #include <fmt/format.h>
 
 #include "command/arguments.h"
 #include "command/context.h"
 #include "command/spec_check.h"
 #include "families/deadlines.h"
+#include "families/element_deadlines.h"
 #include "families/families.h"
 
 namespace larder::families {
@@ -101,13 +102,37 @@ void pexpire(Context& ctx, Args args) { expire_generic(ctx, args, 1, Base::now);
 void expireat(Context& ctx, Args args) { expire_generic(ctx, args, kMsPerSecond, Base::epoch); }
 void pexpireat(Context& ctx, Args args) { expire_generic(ctx, args, 1, Base::epoch); }
 
-// The deadline in milliseconds as `shape` shows it; -2 for no key, -1 for no deadline.
+// The deadline of a key, or of the element that the third argument names; nothing where there is no
+// such, kNever where it has none. A key without such elements has been answered, and is false.
+bool find_deadline(Context& ctx, Args args, const keyspace::EntryRef& entry,
+                   std::optional<Deadline>& found) {
+  if (args.size() == 2 || !entry) {
+    if (entry) found = entry.deadline();
+    return true;
+  }
+  if (!has_element_deadlines(entry.type())) {
+    ctx.reply.error(errors::kWrongType);
+    return false;
+  }
+  found = element_deadline(ctx, entry, args[2]);
+  return true;
+}
+
+bool has_one_element_at_most(Context& ctx, Args args) {
+  if (args.size() <= 3) return true;
+  ctx.reply.error(fmt::format("ERR wrong number of arguments for '{}' command", ctx.spec->name));
+  return false;
+}
+
+// The deadline in milliseconds as `shape` shows it; -2 for no key or element, -1 for no deadline.
 template <class Shape>
 void answer_deadline(Context& ctx, Args args, Shape shape) {
+  std::optional<Deadline> deadline;
+  if (!has_one_element_at_most(ctx, args)) return;
   const auto entry = ctx.find_untouched(ctx.key(args[1]));
-  if (!entry) return ctx.reply.integer(-2);
-  const auto deadline = entry.deadline();
-  ctx.reply.integer(deadline == kNever ? -1 : shape(deadline));
+  if (!find_deadline(ctx, args, entry, deadline)) return;
+  if (!deadline) return ctx.reply.integer(-2);
+  ctx.reply.integer(*deadline == kNever ? -1 : shape(*deadline));
 }
 
 std::int64_t rounded_seconds(std::int64_t ms) { return (ms + kMsPerSecond / 2) / kMsPerSecond; }
@@ -124,11 +149,18 @@ void pexpiretime(Context& ctx, Args args) {
 }
 
 void persist(Context& ctx, Args args) {
+  std::optional<Deadline> deadline;
+  if (!has_one_element_at_most(ctx, args)) return;
   const auto key = ctx.key(args[1]);
   auto entry = ctx.find_for_write(key);
-  if (!entry || !entry.has_deadline()) return ctx.reply.integer(0);
-  ctx.database->set_deadline(entry, kNever);
-  ctx.changed(Event::generic, "persist", key.name);
+  if (!find_deadline(ctx, args, entry, deadline)) return;
+  if (deadline.value_or(kNever) == kNever) return ctx.reply.integer(0);
+  if (args.size() == 2) {
+    ctx.database->set_deadline(entry, kNever);
+    ctx.changed(Event::generic, "persist", key.name);
+  } else {
+    set_element_deadline(ctx, key, entry, args[2], kNever);
+  }
   ctx.reply.integer(1);
 }
 
@@ -150,7 +182,7 @@ constexpr Spec setter(std::string_view name, std::string_view since, std::string
 constexpr Spec getter(std::string_view name, std::string_view since, std::string_view summary,
                       std::string_view tips, command::Handler handler) {
   return {.name = name,
-          .arity = 2,
+          .arity = -2,
           .group = Group::generic,
           .since = since,
           .flags = flag::readonly | flag::fast,
@@ -158,7 +190,7 @@ constexpr Spec getter(std::string_view name, std::string_view since, std::string
           .keys = keys::at(1, key_flag::ro | key_flag::access),
           .complexity = "O(1)",
           .summary = summary,
-          .arguments = "key",
+          .arguments = "key [member]",
           .tips = tips,
           .handler = handler};
 }
@@ -170,27 +202,32 @@ constexpr Spec kSpecs[] = {
            "key seconds:integer [<NX|XX|GT|LT>]", expire),
     setter("expireat", "1.2.0", "Lets a key expire at a Unix time in seconds.",
            "key unix-time-seconds:unix-time [<NX|XX|GT|LT>]", expireat),
-    getter("expiretime", "7.0.0", "Returns when a key expires, as a Unix time in seconds.", "",
+    getter("expiretime", "7.0.0",
+           "Returns when a key, or one of its elements, expires, as a Unix time in seconds.", "",
            expiretime),
     {.name = "persist",
-     .arity = 2,
+     .arity = -2,
      .group = Group::generic,
      .since = "2.2.0",
      .flags = flag::write | flag::fast,
      .categories = category::keyspace,
      .keys = keys::at(1, key_flag::rw | key_flag::update),
      .complexity = "O(1)",
-     .summary = "Lets a key live until it is removed.",
-     .arguments = "key",
+     .summary = "Lets a key, or one of its elements, live until it is removed.",
+     .arguments = "key [member]",
      .handler = persist},
     setter("pexpire", "2.6.0", "Lets a key expire after some milliseconds.",
            "key milliseconds:integer [<NX|XX|GT|LT>]", pexpire),
     setter("pexpireat", "2.6.0", "Lets a key expire at a Unix time in milliseconds.",
            "key unix-time-milliseconds:unix-time [<NX|XX|GT|LT>]", pexpireat),
-    getter("pexpiretime", "7.0.0", "Returns when a key expires, as a Unix time in milliseconds.",
+    getter("pexpiretime", "7.0.0",
+           "Returns when a key, or one of its elements, expires, as a Unix time in milliseconds.",
            "", pexpiretime),
-    getter("pttl", "2.6.0", "Returns how many milliseconds a key has left.", kChanging, pttl),
-    getter("ttl", "1.0.0", "Returns how many seconds a key has left.", kChanging, ttl),
+    getter("pttl", "2.6.0",
+           "Returns how many milliseconds a key, or one of its elements, has left.", kChanging,
+           pttl),
+    getter("ttl", "1.0.0", "Returns how many seconds a key, or one of its elements, has left.",
+           kChanging, ttl),
 };
 static_assert(command::are_consistent(kSpecs));
 

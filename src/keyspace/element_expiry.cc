@@ -8,6 +8,7 @@
 #include "keyspace/store.h"
 #include "value/hash.h"
 #include "value/set_key.h"
+#include "value/sorted_set.h"
 
 namespace larder::keyspace {
 namespace {
@@ -37,6 +38,11 @@ std::size_t expire_members(value::Cell& cell, base::UnixMs now, std::size_t step
   const auto to = table->next_deadline();
   if (from != to) cell.next_deadline_moved(from, to);
   return removed;
+}
+
+std::size_t expire_sorted_members(value::Cell& cell, base::UnixMs now, std::size_t steps_max,
+                                  base::FunctionRef<void(std::string_view)> before) {
+  return value::SortedSet(cell, {}).expire(now, steps_max, before);
 }
 
 bool is_empty(const EntryRef& entry) noexcept {
@@ -86,8 +92,10 @@ void Database::expire_elements(EntryRef& entry, std::uint64_t hash, std::size_t 
     if (type == Type::hash) {
       const value::HashOptions options{.hasher = keyspace_.hasher_, .now = now};
       removed = value::Hash(cell, options).expire(steps_max, before);
-    } else {
+    } else if (type == Type::set) {
       removed = expire_members(cell, now, steps_max, before);
+    } else {
+      removed = expire_sorted_members(cell, now, steps_max, before);
     }
   }
   keyspace_.counters_.expired_elements += removed;
@@ -103,7 +111,7 @@ void Database::expire_elements(EntryRef& entry, std::uint64_t hash, std::size_t 
 
 EntryRef Database::find_with_due_elements(EntryRef entry, std::uint64_t hash) {
   if (!keyspace_.removes_expired_ || !has_due_elements(entry.block_)) return entry;
-  // A set's members are removed to the last, since nothing else hides them.
+  // Members of sets and sorted sets are removed to the last, since nothing else hides them.
   expire_elements(entry, hash, entry.type() == Type::hash ? kStepsOfAccess : SIZE_MAX);
   return entry;
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "base/log.h"
 #include "script/engine.h"
@@ -37,6 +38,13 @@ std::vector<command::Table::Rename> renames_of(const settings::Settings& setting
   std::vector<command::Table::Rename> renames;
   for (const auto& renamed : settings.rename_command) renames.push_back({renamed.from, renamed.to});
   return renames;
+}
+
+// What is told of a key some of whose elements expired.
+std::pair<command::Event, std::string_view> expiry_event_of(keyspace::Type type) noexcept {
+  if (type == keyspace::Type::hash) return {command::Event::hash, "hexpired"};
+  if (type == keyspace::Type::set) return {command::Event::set, "sexpired"};
+  return {command::Event::sorted_set, "zexpired"};
 }
 
 }  // namespace
@@ -77,10 +85,8 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
   });
   keyspace_.on_elements_expired([this](const keyspace::Keyspace::ExpiredElements& expired) {
     if (ports_.changes == nullptr) return;
-    const bool is_hash = expired.type == keyspace::Type::hash;
-    ports_.changes->on_changed(expired.database,
-                               is_hash ? command::Event::hash : command::Event::set,
-                               is_hash ? "hexpired" : "sexpired", expired.key);
+    const auto [event, name] = expiry_event_of(expired.type);
+    ports_.changes->on_changed(expired.database, event, name, expired.key);
     if (!expired.empties_key) return;
     ports_.changes->on_changed(expired.database, command::Event::generic, "del", expired.key);
   });

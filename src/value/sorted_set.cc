@@ -13,7 +13,7 @@ std::unique_ptr<Object> SortedSetObject::clone() const {
 }
 
 std::size_t SortedSetObject::memory_bytes() const noexcept {
-  return sizeof *this + tree.memory_bytes();
+  return sizeof *this + tree.memory_bytes() + deadlines.memory_bytes();
 }
 
 // --- reading -------------------------------------------------------------------------------------
@@ -268,6 +268,9 @@ bool SortedSet::erase(std::string_view member) {
   if (object() != nullptr) {
     const auto position = object()->tree.find(member);
     if (position.leaf == nullptr) return false;
+    if (!object()->deadlines.is_empty()) {
+      watched([&](MemberDeadlines& deadlines) { deadlines.forget(member); });
+    }
     object()->tree.erase(position);
     return true;
   }
@@ -281,12 +284,50 @@ void SortedSet::erase(RankRange range) {
   const auto total = size();
   if (range.first >= total || range.count == 0) return;
   const auto count = std::min(range.count, total - range.first);
-  if (object() != nullptr) {
-    object()->tree.erase_range(range.first, count);
-  } else {
-    erase_packed(range.first, count);
+  if (object() == nullptr) return erase_packed(range.first, count);
+  if (!object()->deadlines.is_empty()) {
+    watched([&](MemberDeadlines& deadlines) {
+      view().for_each(range, [&](std::string_view member, double) { deadlines.forget(member); });
+    });
   }
+  object()->tree.erase_range(range.first, count);
 }
+
+// --- deadlines -----------------------------------------------------------------------------------
+
+template <class Change>
+void SortedSet::watched(Change change) {
+  auto& deadlines = object()->deadlines;
+  const auto before = deadlines.next();
+  change(deadlines);
+  const auto after = deadlines.next();
+  if (before != after) cell_.next_deadline_moved(before, after);
+}
+
+void SortedSet::set_deadline(std::string_view member, base::UnixMs deadline) {
+  if (object() == nullptr) {
+    if (deadline == kNoDeadline) return;
+    become_large();
+  }
+  if (deadline != kNoDeadline) object()->flag = true;
+  watched([&](MemberDeadlines& deadlines) { deadlines.set(member, deadline); });
+}
+
+std::size_t SortedSet::expire(base::UnixMs now, std::size_t steps_max,
+                              MemberDeadlines::Visitor before) {
+  if (object() == nullptr) return 0;
+  std::size_t removed = 0;
+  watched([&](MemberDeadlines& deadlines) {
+    auto& tree = object()->tree;
+    removed = deadlines.take_due(now, steps_max, [&](std::string_view member) {
+      before(member);
+      tree.erase(tree.find(member));
+    });
+  });
+  return removed;
+}
+
+// --- making --------------------------------------------------------------------------------------
 
 void SortedSet::erase_packed(std::size_t rank, std::size_t count) {
   const PackedSortedSet packed(cell_.packed());

@@ -1,6 +1,7 @@
 // A sorted set in either of its forms: packed into a few bytes, or a tree with an index
 // (sorted_tree.h). SortedSetView reads one, SortedSet changes one and alone decides when it becomes
-// large. Scores are never NaN; members with equal scores are in order of their bytes.
+// large. Scores are never NaN; members with equal scores are in order of their bytes. Members past
+// their deadline are there until expire() removes them, since ranks and counts know no holes.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@
 #include "base/function_ref.h"
 #include "base/random.h"
 #include "value/cell.h"
+#include "value/member_deadlines.h"
 #include "value/sorted_packed.h"
 #include "value/sorted_range.h"
 #include "value/sorted_tree.h"
@@ -22,7 +24,8 @@ namespace larder::value {
 class SortedSetObject final : public Object {
  public:
   SortedSetObject();
-  SortedSetObject(const SortedSetObject& other) : tree(other.tree), flag(other.flag) {}
+  SortedSetObject(const SortedSetObject& other)
+      : tree(other.tree), deadlines(other.deadlines), flag(other.flag) {}
 
   std::unique_ptr<Object> clone() const override;
   std::size_t memory_bytes() const noexcept override;
@@ -30,8 +33,10 @@ class SortedSetObject final : public Object {
   void prefetch(std::string_view member, unsigned step) const noexcept override {
     tree.prefetch(member, step);
   }
+  base::UnixMs next_deadline() const noexcept override { return deadlines.next(); }
 
   SortedTree tree;
+  MemberDeadlines deadlines;
   bool flag = false;  // as the packed form's
 };
 
@@ -45,6 +50,10 @@ class SortedSetView {
 
   std::optional<double> score(std::string_view member) const;
   bool contains(std::string_view member) const { return score(member).has_value(); }
+  // When a member expires by itself, kNoDeadline where it does not or is none.
+  base::UnixMs deadline(std::string_view member) const noexcept {
+    return object_ ? object_->deadlines.of(member) : kNoDeadline;
+  }
 
   struct Ranked {
     std::size_t rank;
@@ -117,11 +126,21 @@ class SortedSet {
   bool erase(std::string_view member);
   void erase(RankRange range);
 
+  // Gives a member a deadline, which makes the set a skiplist, or takes it away (kNoDeadline).
+  // REQUIRES: it is a member.
+  void set_deadline(std::string_view member, base::UnixMs deadline);
+  // Removes members whose deadline is not after `now`, about `steps_max` of them, and calls
+  // `before` with each. Returns how many it removed.
+  std::size_t expire(base::UnixMs now, std::size_t steps_max, MemberDeadlines::Visitor before);
+
   // The set of `elements`, which are in order and all different.
   static FreeCell make(std::span<const SortedElement> elements, Limits limits);
 
  private:
   SortedSetObject* object() const noexcept { return static_cast<SortedSetObject*>(cell_.object()); }
+  // Runs a change of the deadlines, and tells the cell where the next one moved.
+  template <class Change>
+  void watched(Change change);
   Result add_packed(std::string_view member, double score, Rule rule);
   Result add_large(std::string_view member, double score, Rule rule);
   void insert_packed(std::string_view member, const EncodedItem& item, double score);

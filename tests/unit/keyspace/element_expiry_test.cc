@@ -7,6 +7,8 @@
 
 #include "keyspace/keyspace.h"
 #include "value/hash.h"
+#include "value/set.h"
+#include "value/sorted_set.h"
 
 namespace larder::keyspace {
 namespace {
@@ -32,6 +34,24 @@ class ElementExpiry : public ::testing::Test {
     EntryCell cell(where, entry);
     const value::HashOptions options{.hasher = keyspace_.hasher(), .now = keyspace_.now()};
     value::Hash(cell, options).set(field, text, deadline);
+  }
+  // A member of a set or sorted set.
+  void add(Type type, std::string_view name, std::string_view member, Deadline deadline) {
+    auto& where = keyspace_.database(0);
+    const auto key = keyspace_.key(name);
+    auto entry = where.find(key);
+    if (!entry) entry = where.create(key, type, kNever);
+    EntryCell cell(where, entry);
+    if (type == Type::set) {
+      const value::SetOptions options{.hasher = keyspace_.hasher(), .now = keyspace_.now()};
+      value::Set set(cell, options);
+      set.add(value::SetMember(member));
+      set.set_deadline(value::SetMember(member), deadline);
+    } else {
+      value::SortedSet set(cell, {128, 64});
+      set.add(member, 1);
+      set.set_deadline(member, deadline);
+    }
   }
   std::size_t fields(std::string_view name, int database = 0) {
     const auto entry = keyspace_.database(database).find(keyspace_.key(name), Touch::no);
@@ -133,6 +153,53 @@ TEST_F(ElementExpiry, FollowsAKeyThroughCopyMoveAndRemoval) {
   advance_to(kStart + 10);
   sweep();
   EXPECT_TRUE(expired_.empty());
+}
+
+TEST_F(ElementExpiry, MembersOfSetsAndSortedSetsVanishBySweepAndLookUp) {
+  for (const auto type : {Type::set, Type::sorted_set}) {
+    const auto size = [&](std::string_view name) -> std::size_t {
+      const auto entry = keyspace_.database(0).find(keyspace_.key(name), Touch::no);
+      return entry ? entry.object()->element_count() : 0;
+    };
+    const auto start = keyspace_.now();
+    add(type, "swept", "a", start + 10);
+    add(type, "swept", "b", start + 20);
+    add(type, "swept", "c", kNever);
+    add(type, "looked up", "a", start + 10);
+    add(type, "looked up", "b", kNever);
+    add(type, "gone", "a", start + 10);
+    EXPECT_EQ(indexed(), 3U);
+    advance_to(start + 10);
+    EXPECT_EQ(size("looked up"), 1U);
+    EXPECT_EQ(size("gone"), 0U);
+    EXPECT_EQ(expired_.size(), 2U);
+    sweep();
+    EXPECT_EQ(expired_.size(), 3U);
+    EXPECT_EQ(emptied_, std::vector<std::string>{"gone"});
+    EXPECT_EQ(indexed(), 1U);
+    advance_to(start + 20);
+    sweep();
+    EXPECT_EQ(indexed(), 0U);
+    EXPECT_EQ(size("swept"), 1U);
+    keyspace_.clear(false);
+    expired_.clear();
+    emptied_.clear();
+  }
+}
+
+TEST_F(ElementExpiry, ASortedSetTakesItsDeadlinesAlong) {
+  auto& first = keyspace_.database(0);
+  auto& second = keyspace_.database(1);
+  add(Type::sorted_set, "k", "a", kStart + 10);
+  first.copy_to(first.find(keyspace_.key("k")), second, keyspace_.key("copy"));
+  EXPECT_EQ(indexed(1), 1U);
+  first.move_to(first.find(keyspace_.key("k")), second, keyspace_.key("moved"));
+  EXPECT_EQ(indexed(0), 0U);
+  EXPECT_EQ(indexed(1), 2U);
+  advance_to(kStart + 10);
+  sweep();
+  EXPECT_EQ(expired_.size(), 2U);
+  EXPECT_EQ(second.size(), 0U);
 }
 
 TEST_F(ElementExpiry, ManyKeysAndFieldsExpireOnTime) {

@@ -28,6 +28,9 @@ class Model {
   SortedSet set() { return {cell_, kLimits}; }
   SortedSetView view() { return SortedSetView(cell_); }
   std::size_t size() const { return scores_.size(); }
+  base::UnixMs next_deadline() const {
+    return cell_.object() == nullptr ? kNoDeadline : cell_.object()->next_deadline();
+  }
   base::Random& random() { return random_; }
 
   void add(const std::string& member, double score) {
@@ -49,6 +52,14 @@ class Model {
     if (old == scores_.end()) return;
     order_.erase({old->second, member});
     scores_.erase(old);
+  }
+
+  // What the set has removed by itself.
+  void forget(const std::string& member) {
+    const auto known = scores_.find(member);
+    ASSERT_NE(known, scores_.end()) << member;
+    order_.erase({known->second, member});
+    scores_.erase(known);
   }
 
   void erase(RankRange range) {
@@ -264,6 +275,75 @@ TEST(SortedSet, ClonesAreApart) {
     SortedSet(copy, kLimits).add(member, score + 1);
   }
   model.check_all();
+}
+
+// Sorted sets beside a map of what has a deadline.
+TEST(SortedSet, DeadlinesGoWithTheirMembers) {
+  Model model(11);
+  std::map<std::string, base::UnixMs> deadlines;
+  base::UnixMs now = 1'000;
+  const auto name = [&] { return "m" + std::to_string(model.random().below(900)); };
+  for (int step = 0; step < 20'000; ++step) {
+    const auto member = name();
+    switch (model.random().below(step % 4'000 < 2'000 ? 6 : 9)) {
+      case 0:
+      case 1:
+      case 2:
+        model.add(member, static_cast<double>(model.random().below(50)));
+        break;
+      case 3:
+      case 4:
+        if (!model.view().contains(member)) break;
+        deadlines[member] = now + static_cast<base::UnixMs>(model.random().below(3'000));
+        model.set().set_deadline(member, deadlines[member]);
+        break;
+      case 5:
+        if (!model.view().contains(member)) break;
+        deadlines.erase(member);
+        model.set().set_deadline(member, kNoDeadline);
+        break;
+      case 6:
+        deadlines.erase(member);
+        model.erase(member);
+        break;
+      case 7: {
+        const RankRange range{model.random().below(model.size() + 1), model.random().below(6)};
+        for (const auto& [score, gone] : model.listed(range)) deadlines.erase(gone);
+        model.erase(range);
+        break;
+      }
+      default: {
+        now += 20;
+        std::vector<std::string> due;
+        while (model.next_deadline() <= now) {
+          model.set().expire(now, 7, [&](std::string_view gone) { due.emplace_back(gone); });
+        }
+        for (const auto& gone : due) {
+          ASSERT_LE(deadlines.at(gone), now);
+          deadlines.erase(gone);
+          model.forget(gone);
+        }
+        for (const auto& [left, deadline] : deadlines) ASSERT_GT(deadline, now) << left;
+      }
+    }
+    ASSERT_EQ(model.view().deadline(member),
+              deadlines.contains(member) ? deadlines[member] : kNoDeadline);
+    if (step % 500 == 0) model.check_all();
+    ASSERT_FALSE(::testing::Test::HasFatalFailure());
+    for (const auto& [left, deadline] : deadlines) ASSERT_LE(model.next_deadline(), deadline);
+  }
+  FreeCell copy;
+  copy.become(model.cell().object()->clone());
+  for (const auto& [member, deadline] : deadlines) {
+    EXPECT_EQ(SortedSetView(copy).deadline(member), deadline);
+  }
+  const auto with_deadlines = copy.object()->memory_bytes();
+  while (copy.object()->next_deadline() != kNoDeadline) {
+    SortedSet(copy, kLimits).expire(now + 10'000, 100, [](std::string_view) {});
+  }
+  EXPECT_EQ(SortedSetView(copy).size(), model.size() - deadlines.size());
+  EXPECT_EQ(copy.object()->next_deadline(), kNoDeadline);
+  EXPECT_LT(copy.object()->memory_bytes(), with_deadlines);
 }
 
 TEST(SortedSet, IsMadeOfElementsInOrder) {

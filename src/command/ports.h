@@ -96,6 +96,8 @@ class Executor {
   virtual void begin(Context& context, RunningScript::Kind kind, std::string_view name) = 0;
   // It ended. `is_counted`: the error that it answers with was counted when its command failed.
   virtual void end(Context& context, bool is_counted) = 0;
+  // Whether memory was over its limit, with nothing left to evict, when the client's command began.
+  virtual bool is_out_of_memory() const noexcept = 0;
   // Runs one command, or refuses it; either way its reply is written to `reply`.
   virtual void run(Context& context, std::span<const std::string_view> args, resp::Writer& reply,
                    const ScriptRules& rules) = 0;

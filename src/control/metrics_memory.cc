@@ -30,29 +30,6 @@ std::size_t overhead_bytes(const Snapshot& s) {
 
 std::size_t dataset_bytes(const Snapshot& s) { return difference(s.used_bytes, overhead_bytes(s)); }
 
-std::string_view policy_name(settings::MaxmemoryPolicy policy) {
-  using Policy = settings::MaxmemoryPolicy;
-  switch (policy) {
-    case Policy::volatile_lru:
-      return "volatile-lru";
-    case Policy::volatile_lfu:
-      return "volatile-lfu";
-    case Policy::volatile_random:
-      return "volatile-random";
-    case Policy::volatile_ttl:
-      return "volatile-ttl";
-    case Policy::allkeys_lru:
-      return "allkeys-lru";
-    case Policy::allkeys_lfu:
-      return "allkeys-lfu";
-    case Policy::allkeys_random:
-      return "allkeys-random";
-    case Policy::noeviction:
-      break;
-  }
-  return "noeviction";
-}
-
 std::string zero(const Snapshot&) { return "0"; }
 
 std::size_t function_interpreter_bytes(const Snapshot& s) {
@@ -131,15 +108,11 @@ constexpr Metric kMemory[] = {
     {"used_memory_scripts_human", "The same with a unit",
      [](const Snapshot& s) { return base::human_bytes(scripts_bytes(s)); }},
     {"maxmemory", "Limit of used_memory, 0 for none",
-     [](const Snapshot& s) { return text_of(s.server.settings().maxmemory); }},
+     [](const Snapshot& s) { return text_of(s.server.memory_limit().bytes()); }},
     {"maxmemory_human", "The same with a unit",
-     [](const Snapshot& s) {
-       return base::human_bytes(static_cast<std::uint64_t>(s.server.settings().maxmemory));
-     }},
+     [](const Snapshot& s) { return base::human_bytes(s.server.memory_limit().bytes()); }},
     {"maxmemory_policy", "What gives way at the limit",
-     [](const Snapshot& s) {
-       return std::string(policy_name(s.server.settings().maxmemory_policy));
-     }},
+     [](const Snapshot& s) { return s.server.settings_table().text("maxmemory-policy"); }},
     {"allocator_frag_ratio", "Active to allocated",
      [](const Snapshot& s) { return ratio_text(s.allocator.active, s.allocator.allocated); }},
     {"allocator_frag_bytes", "Active less allocated",

@@ -48,12 +48,17 @@ constexpr Metric kStats[] = {
      [](const Snapshot& s) {
        return text_of(s.server.keyspace().counters().expire_sweeps_out_of_time);
      }},
-    {"evicted_keys", "Keys removed for maxmemory", zero},
+    {"evicted_keys", "Keys removed for maxmemory",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().counters().evicted); }},
     {"evicted_clients", "Clients closed for maxmemory-clients", zero},
     {"evicted_scripts", "Scripts removed from the cache",
      [](const Snapshot& s) { return text_of(s.server.scripts().evicted_scripts()); }},
-    {"total_eviction_exceeded_time", "Milliseconds spent over maxmemory", zero},
-    {"current_eviction_exceeded_time", "Milliseconds over maxmemory now", zero},
+    {"total_eviction_exceeded_time", "Milliseconds spent over maxmemory",
+     [](const Snapshot& s) { return text_of(s.server.memory_limit().total_exceeded_us() / 1000); }},
+    {"current_eviction_exceeded_time", "Milliseconds over maxmemory now",
+     [](const Snapshot& s) {
+       return text_of(s.server.memory_limit().current_exceeded_us() / 1000);
+     }},
     {"keyspace_hits", "Look-ups of reading commands that found the key",
      [](const Snapshot& s) { return text_of(s.server.keyspace().counters().hits); }},
     {"keyspace_misses", "Look-ups of reading commands that did not",

@@ -4,11 +4,31 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <iterator>
 
 namespace larder::keyspace {
+
+// How the count of uses grows and fades: lfu-log-factor and lfu-decay-time.
+struct Counting {
+  // The chance that a use raises a count, of 2^32: 1 in 2^count at a factor of 10, more often below
+  // and less often above it.
+  std::array<std::uint32_t, 16> chances = chances_at(10);
+  std::uint32_t decay_seconds = 60;  // in which a frequency fades by one; 0: it does not
+  bool forgets = false;  // whether the next use counts from the faded frequency on: lfu policies
+
+  static constexpr std::array<std::uint32_t, 16> chances_at(std::int64_t log_factor) noexcept {
+    std::array<std::uint32_t, 16> chances{};
+    for (unsigned count = 0; count < chances.size(); ++count) {
+      const auto one_in =
+          static_cast<double>(std::uint64_t{1} << count) * static_cast<double>(log_factor) / 10;
+      chances[count] = one_in <= 1 ? UINT32_MAX : static_cast<std::uint32_t>(0x1p32 / one_in);
+    }
+    return chances;
+  }
+};
 
 struct Access {
   static constexpr unsigned kClockBits = 17;
@@ -34,14 +54,16 @@ struct Access {
     return (clock_now - clock()) & kClockMask;
   }
 
-  // After a use now. The count grows with a chance of 1 in 2^count: it is about the binary
-  // logarithm of the uses.
-  Access used(std::uint32_t clock_now, std::uint64_t random) const noexcept {
+  // After a use now. With chances of 1 in 2^count, the count is about the binary logarithm of the
+  // uses.
+  Access used(std::uint32_t clock_now, std::uint64_t random,
+              const Counting& counting) const noexcept {
     const auto age = age_seconds(clock_now);
-    const auto grows = count() < kCountMax && (random & ((std::uint64_t{1} << count()) - 1)) == 0;
-    const auto next_gap = age == 0 && gap() != kGapNone ? gap() : gap_class(age);
-    return {(next_gap << 21) | ((count() + (grows ? 1U : 0U)) << kClockBits) |
-            (clock_now & kClockMask)};
+    if (counting.forgets && age > counting.decay_seconds) [[unlikely]] {
+      return with_frequency(faded_frequency(age, counting))
+          .counted(clock_now, age, random, counting);
+    }
+    return counted(clock_now, age, random, counting);
   }
 
   Access wound_on(std::uint32_t clock_now) const noexcept {
@@ -58,6 +80,11 @@ struct Access {
   // Redis's LFU counter as it stands after about as many uses (lfu-log-factor 10): 5 + sqrt(uses /
   // 5).
   std::uint8_t frequency() const noexcept { return kFrequencies[count()]; }
+  // The same after that long without use.
+  std::uint8_t faded_frequency(std::uint32_t age, const Counting& counting) const noexcept {
+    const auto faded = counting.decay_seconds == 0 ? 0 : age / counting.decay_seconds;
+    return faded >= frequency() ? 0 : static_cast<std::uint8_t>(frequency() - faded);
+  }
 
   // The count that shows as `frequency`, or else as the next lower one there is.
   Access with_frequency(std::uint8_t frequency) const noexcept {
@@ -71,6 +98,15 @@ struct Access {
  private:
   static constexpr std::uint8_t kFrequencies[] = {5,  5,  5,  6,  6,  7,  8,  10,
                                                   12, 15, 19, 25, 33, 45, 62, 86};
+
+  Access counted(std::uint32_t clock_now, std::uint32_t age, std::uint64_t random,
+                 const Counting& counting) const noexcept {
+    const auto grows = count() < kCountMax &&
+                       static_cast<std::uint32_t>(random >> 32) <= counting.chances[count()];
+    const auto next_gap = age == 0 && gap() != kGapNone ? gap() : gap_class(age);
+    return {(next_gap << 21) | ((count() + (grows ? 1U : 0U)) << kClockBits) |
+            (clock_now & kClockMask)};
+  }
 
   // 0: within a second; each further class is four times as long, up to an hour and more.
   static std::uint32_t gap_class(std::uint32_t seconds) noexcept {

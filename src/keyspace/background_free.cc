@@ -15,16 +15,20 @@ BackgroundFree::~BackgroundFree() {
 }
 
 void BackgroundFree::free(std::unique_ptr<Store> store) {
+  store->arena.disown();
   const auto keys = store->table.size();
-  enqueue({.store = std::move(store), .object = nullptr}, keys);
+  const auto bytes = store->table.memory_bytes() + store->outside_bytes;
+  enqueue({.store = std::move(store), .object = nullptr, .keys = keys, .bytes = bytes});
 }
 
 void BackgroundFree::free(std::unique_ptr<value::Object> object) {
-  enqueue({.store = nullptr, .object = std::move(object)}, 1);
+  const auto bytes = object->memory_bytes();
+  enqueue({.store = nullptr, .object = std::move(object), .keys = 1, .bytes = bytes});
 }
 
-void BackgroundFree::enqueue(Garbage garbage, std::size_t keys) {
-  pending_.fetch_add(keys, std::memory_order_relaxed);
+void BackgroundFree::enqueue(Garbage garbage) {
+  pending_.fetch_add(garbage.keys, std::memory_order_relaxed);
+  pending_bytes_.fetch_add(garbage.bytes, std::memory_order_relaxed);
   {
     const std::scoped_lock lock(mutex_);
     queue_.push_back(std::move(garbage));
@@ -42,8 +46,10 @@ void BackgroundFree::run() {
     auto garbage = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    const auto keys = garbage.store == nullptr ? 1 : garbage.store->table.size();
+    const auto keys = garbage.keys;
+    const auto bytes = garbage.bytes;
     garbage = {};
+    pending_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     while (pool_.purge(kRegionsAtOnce)) {
     }
     pending_.fetch_sub(keys, std::memory_order_relaxed);

@@ -29,6 +29,10 @@ class BackgroundFree {
   std::uint64_t pending_objects() const noexcept {
     return pending_.load(std::memory_order_relaxed);
   }
+  // Of the allocator's, waiting to be freed.
+  std::size_t pending_bytes() const noexcept {
+    return pending_bytes_.load(std::memory_order_relaxed);
+  }
   std::uint64_t freed_objects() const noexcept { return freed_.load(std::memory_order_relaxed); }
 
  private:
@@ -36,13 +40,16 @@ class BackgroundFree {
   struct Garbage {
     std::unique_ptr<Store> store;
     std::unique_ptr<value::Object> object;
+    std::size_t keys;
+    std::size_t bytes;  // of the allocator's
   };
 
-  void enqueue(Garbage garbage, std::size_t keys);
+  void enqueue(Garbage garbage);
   void run();
 
   RegionPool& pool_;
   std::atomic<std::uint64_t> pending_ = 0;
+  std::atomic<std::size_t> pending_bytes_ = 0;
   std::atomic<std::uint64_t> freed_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;

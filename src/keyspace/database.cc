@@ -27,6 +27,12 @@ std::uint64_t EntryRef::idle_seconds() const noexcept {
   return slot_->access().age_seconds(database_->keyspace_.clock_);
 }
 
+std::uint8_t EntryRef::frequency() const noexcept {
+  const auto& keyspace = database_->keyspace_;
+  const auto access = slot_->access();
+  return access.faded_frequency(access.age_seconds(keyspace.clock_), keyspace.counting_);
+}
+
 std::size_t EntryRef::memory_bytes() const noexcept {
   const auto& table = database_->store_->table;
   return SlabArena::rounded(block_.bytes()) + table.memory_bytes() / table.size() +
@@ -66,7 +72,8 @@ EntryRef Database::find(const Key& key, Touch touch) {
     return {};
   }
   if (touch == Touch::yes) {
-    slot->set_access(slot->access().used(keyspace_.clock_, keyspace_.random_.next()));
+    slot->set_access(
+        slot->access().used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_));
   }
   if (store_->element_deadlines.next() <= keyspace_.now_ms_) [[unlikely]] {
     return find_with_due_elements(ref(*slot, block), key.hash);

@@ -59,7 +59,7 @@ class EntryRef {
 
   // Metadata of use. Reading it is no use.
   std::uint64_t idle_seconds() const noexcept;
-  std::uint8_t frequency() const noexcept { return slot_->access().frequency(); }
+  std::uint8_t frequency() const noexcept;  // faded by now
 
   // Bytes of used_memory that this entry accounts for: its block, its share of the table, memory
   // behind pointers.
@@ -173,6 +173,7 @@ class Database {
  private:
   friend class EntryCell;
   friend class EntryRef;
+  friend class Evictor;
   friend class Keyspace;
   friend class Sweeper;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "keyspace/background_free.h"
+#include "keyspace/eviction.h"
 #include "keyspace/regions.h"
 #include "keyspace/store.h"
 #include "keyspace/sweep.h"
@@ -14,7 +15,8 @@ Keyspace::Keyspace(const Options& options)
       random_(options.random_seed),
       pool_(std::make_unique<RegionPool>()),
       background_(std::make_unique<BackgroundFree>(*pool_)),
-      sweeper_(std::make_unique<Sweeper>(*this)) {
+      sweeper_(std::make_unique<Sweeper>(*this)),
+      evictor_(std::make_unique<Evictor>(*this)) {
   for (int index = 0; index < options.databases; ++index) {
     databases_.push_back(std::make_unique<Database>(*this, index));
   }
@@ -34,6 +36,18 @@ std::uint64_t Keyspace::lazyfree_pending_objects() const noexcept {
   return background_->pending_objects();
 }
 std::uint64_t Keyspace::lazyfreed_objects() const noexcept { return background_->freed_objects(); }
+
+void Keyspace::set_eviction(const EvictionRules& rules) {
+  counting_ = rules.counting;
+  evictor_->set_rules(rules);
+}
+
+Keyspace::Evicted Keyspace::evict_one() { return evictor_->evict_one(); }
+
+std::size_t Keyspace::entry_bytes() const noexcept { return pool_->used_bytes(); }
+std::size_t Keyspace::lazyfree_pending_bytes() const noexcept {
+  return background_->pending_bytes();
+}
 
 bool Keyspace::work(std::int64_t budget_us) {
   const auto start_us = base::monotonic_us();
@@ -59,7 +73,8 @@ void Keyspace::reclaim(std::int64_t until_us) {
 void Keyspace::dispose(value::Object* object) {
   constexpr std::size_t kFreedAtOnceMax = 64;  // elements
   std::unique_ptr<value::Object> owned(object);
-  if (owned->element_count() > kFreedAtOnceMax) background_->free(std::move(owned));
+  if (frees_in_background_ && owned->element_count() > kFreedAtOnceMax)
+    background_->free(std::move(owned));
 }
 
 Keyspace::Memory Keyspace::memory() const noexcept {

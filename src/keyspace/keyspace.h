@@ -14,12 +14,15 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "keyspace/access.h"
 #include "keyspace/database.h"
+#include "keyspace/eviction_rules.h"
 #include "keyspace/types.h"
 
 namespace larder::keyspace {
 
 class BackgroundFree;
+class Evictor;
 class RegionPool;
 class Sweeper;
 
@@ -27,6 +30,7 @@ struct Counters {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   std::uint64_t expired = 0;                    // keys removed because their deadline had come
+  std::uint64_t evicted = 0;                    // keys removed to make room
   std::uint64_t expired_elements = 0;           // fields and members, likewise
   std::uint64_t expire_sweeps_out_of_time = 0;  // INFO expired_time_cap_reached_count
   double stale_share = 0;  // estimated share of keys past their deadline, 0 to 1
@@ -98,6 +102,23 @@ class Keyspace {
   using CreatedCallback = std::function<void(const Database&, std::string_view key)>;
   void on_created(CreatedCallback callback) { created_callback_ = std::move(callback); }
 
+  // --- eviction
+  // Which keys go when there has to be room, and how uses are counted to know it.
+  void set_eviction(const EvictionRules& rules);
+  // Removes one key. `none_yet`: the search went on for long and has to be continued.
+  enum class Evicted : std::uint8_t { one, none_yet, nothing_to_evict };
+  Evicted evict_one();
+  const Counting& counting() const noexcept { return counting_; }
+
+  // Called with each key that is evicted, before it is gone. It must not change a database.
+  using EvictedCallback = std::function<void(Database&, std::string_view key)>;
+  void on_evicted(EvictedCallback callback) { evicted_callback_ = std::move(callback); }
+
+  // Bytes of all blocks of entries in use, in no time; and of what the background thread is about
+  // to give back to the allocator.
+  std::size_t entry_bytes() const noexcept;
+  std::size_t lazyfree_pending_bytes() const noexcept;
+
   // One bounded step of the housekeeping: removes keys past their deadline, moves entries out of
   // sparse regions, gives memory back. Returns true where there is work left that should not wait
   // for the next timer tick.
@@ -124,6 +145,7 @@ class Keyspace {
  private:
   friend class Database;
   friend class EntryRef;
+  friend class Evictor;
   friend class Sweeper;
 
   void reclaim(std::int64_t until_us);
@@ -136,9 +158,12 @@ class Keyspace {
   bool removes_expired_ = true;
   bool sweep_removes_ = true;
   bool skips_checksums_ = false;
+  bool frees_in_background_ = true;
   int expire_effort_ = 1;
+  Counting counting_;
   Counters counters_;
   ExpiredCallback expired_callback_;
+  EvictedCallback evicted_callback_;
   CreatedCallback created_callback_;
   ElementsExpiredCallback elements_expired_callback_;
 
@@ -147,6 +172,7 @@ class Keyspace {
   std::unique_ptr<BackgroundFree> background_;
   std::vector<std::unique_ptr<Database>> databases_;
   std::unique_ptr<Sweeper> sweeper_;
+  std::unique_ptr<Evictor> evictor_;
 };
 
 }  // namespace larder::keyspace

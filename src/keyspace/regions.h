@@ -46,6 +46,10 @@ class RegionPool {
   // returned. Some stay at hand: a page that is used again soon would cost a fault.
   bool purge(std::size_t regions_max);
 
+  // Bytes of the blocks in use in all arenas of the owner's thread.
+  std::size_t used_bytes() const noexcept { return used_bytes_; }
+  void add_used(std::ptrdiff_t bytes) noexcept { used_bytes_ += static_cast<std::size_t>(bytes); }
+
   std::byte* base() const noexcept { return base_; }
   Region& info(std::uint32_t region) noexcept { return infos_[region]; }
   const Region& info(std::uint32_t region) const noexcept { return infos_[region]; }
@@ -63,6 +67,7 @@ class RegionPool {
   std::size_t reserved_ = 0;   // regions the reservation has room for
   std::size_t committed_ = 0;  // regions from the start that may be written to
   std::size_t fresh_ = 1;      // the first region never taken
+  std::size_t used_bytes_ = 0;
 
   mutable std::mutex mutex_;  // guards what changes after construction
   std::size_t taken_ = 0;

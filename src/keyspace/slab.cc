@@ -38,6 +38,7 @@ Handle SlabArena::allocate(std::size_t bytes) {
   ++region.used;
   ++size_class.used;
   used_units_ += units;
+  pool_.add_used(static_cast<std::ptrdiff_t>(units) * 8);
   const auto handle = make_handle(size_class.current, unit);
   unpoison(at(handle), units * std::size_t{8});
   return handle;
@@ -55,6 +56,7 @@ void SlabArena::free(Handle handle) noexcept {
   --region.used;
   --size_class.used;
   used_units_ -= region.block_units;
+  pool_.add_used(std::ptrdiff_t{-8} * region.block_units);
   if (region.state == Region::State::current) return;
   if (region.used == 0) {
     if (region.state == Region::State::partial) unlink(size_class, number);

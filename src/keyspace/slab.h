@@ -23,7 +23,10 @@ class SlabArena {
   static constexpr unsigned char kFreeMark = 7;
 
   explicit SlabArena(RegionPool& pool) noexcept : pool_(pool), base_(pool.base()) {}
-  ~SlabArena() { pool_.give_back(owned_); }
+  ~SlabArena() {
+    disown();
+    pool_.give_back(owned_);
+  }
   SlabArena(const SlabArena&) = delete;
   SlabArena& operator=(const SlabArena&) = delete;
 
@@ -36,6 +39,12 @@ class SlabArena {
   }
   Handle handle_of(const unsigned char* block) const noexcept {
     return static_cast<Handle>(block - reinterpret_cast<const unsigned char*>(base_)) / 8;
+  }
+
+  // Counts for the pool no more: another thread is about to destroy this.
+  void disown() noexcept {
+    if (is_counted_) pool_.add_used(-static_cast<std::ptrdiff_t>(used_bytes()));
+    is_counted_ = false;
   }
 
   // What a block for `bytes` takes.
@@ -91,6 +100,7 @@ class SlabArena {
   std::byte* base_;
   std::size_t used_units_ = 0;
   std::vector<std::uint32_t> owned_;
+  bool is_counted_ = true;
   std::uint32_t draining_ = 0;       // the region being emptied, 0: none
   unsigned drained_unit_ = 0;        // how far
   std::size_t looked_for_from_ = 0;  // in owned_, for the next sparse region

@@ -108,7 +108,8 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
     return ref(*slot, block);
   }
 
-  slot->set_access(slot->access().used(keyspace_.clock_, keyspace_.random_.next()));
+  slot->set_access(
+      slot->access().used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_));
   auto entry = ref(*slot, contents.block_of(*slot));
   const auto old = entry.block_;
   const auto old_bytes = old.bytes();

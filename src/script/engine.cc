@@ -42,6 +42,21 @@ base::Result<Script*> Engine::load(std::string_view source, Origin origin) {
   return &scripts_->add(std::move(script), *interpreter_);
 }
 
+namespace {
+
+// Scripts that say what they need are not begun where there is no memory, unless they say that they
+// need none.
+bool is_refused_for_memory(command::Context& context, const command::ScriptRules& rules) {
+  if (rules.allows_oom || rules.is_read_only) return false;
+  if (!context.ports().executor->is_out_of_memory()) return false;
+  context.reply.error(
+      "OOM allow-oom flag is not set on the script, can not run it when used memory > "
+      "'maxmemory'");
+  return true;
+}
+
+}  // namespace
+
 template <class Garbage>
 void Engine::discard(Garbage garbage, When when) {
   auto kept = std::make_shared<Garbage>(std::move(garbage));
@@ -75,6 +90,7 @@ void Engine::run(command::Context& context, const Script& script, command::Args 
   const command::ScriptRules rules{.is_read_only = is_read_only || script.flags.no_writes,
                                    .allows_oom = script.flags.allow_oom,
                                    .is_on_stale = script.flags.allow_stale};
+  if (script.has_shebang && is_refused_for_memory(context, rules)) return;
   Run started{.context = context,
               .executor = *context.ports().executor,
               .name = script.sha,
@@ -87,6 +103,7 @@ void Engine::run(command::Context& context, const Function& function, command::A
   const command::ScriptRules rules{.is_read_only = is_read_only || function.flags.no_writes,
                                    .allows_oom = function.flags.allow_oom,
                                    .is_on_stale = function.flags.allow_stale};
+  if (is_refused_for_memory(context, rules)) return;
   Run started{.context = context,
               .executor = *context.ports().executor,
               .name = function.name,

@@ -74,6 +74,10 @@ void Dispatcher::execute(Call& call, command::Args args, const command::Command&
   call.spec = command.spec;
   call.arguments = args;
   server_.change_hub().set_author(call.client.id);
+  if (server_.memory_limit().counts_changes_only()) [[unlikely]] {
+    const bool is_use = command.has(command::flag::write) && !call.client.no_touch;
+    call.touch = is_use ? keyspace::Touch::yes : keyspace::Touch::no;
+  }
   command.spec->handler(call, args);
   if (call.client.tracking != nullptr) [[unlikely]]
     server_.tracking().after_command(call, args, command);
@@ -145,6 +149,13 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
     reject(call, resolved, "NOAUTH Authentication required.");
     return false;
   }
+  if (auto& limit = server_.memory_limit(); limit.is_on()) {
+    if (!server_.script_executor().is_busy()) limit.make_room();
+    if (limit.is_out_of_memory() && needs_memory(call, *resolved)) [[unlikely]] {
+      reject(call, resolved, command::errors::kOutOfMemory);
+      return false;
+    }
+  }
   if (call.client.protocol == resp::Protocol::resp2 && call.client.is_subscribed() &&
       !resolved->has(command::flag::while_subscribed)) {
     reject(call, resolved,
@@ -172,6 +183,19 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
     return false;
   }
   return true;
+}
+
+// Queued commands take memory themselves; EXEC needs what they need.
+bool Dispatcher::needs_memory(const Call& call, const command::Command& command) {
+  namespace flag = command::flag;
+  if (!call.client.is_queueing()) return command.has(flag::denyoom);
+  if (!command.has(flag::immediate)) return true;
+  if (!command.has(flag::takes_queue)) return false;
+  const auto& transaction = *call.client.transaction;
+  for (std::size_t i = 0; i < transaction.size(); ++i) {
+    if (transaction.command(i).has(flag::denyoom)) return true;
+  }
+  return false;
 }
 
 bool Dispatcher::is_debugging_allowed(const Call& call) const {

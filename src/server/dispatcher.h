@@ -36,6 +36,7 @@ class Dispatcher {
   void execute(Call& call, command::Args args, const command::Command& command,
                std::uint64_t& started);
   bool admit(Call& call, command::Args args, const command::Command* resolved);
+  static bool needs_memory(const Call& call, const command::Command& command);
   bool is_debugging_allowed(const Call& call) const;
   void reject(Call& call, const command::Command* command, std::string_view error);
   void reject_unknown(Call& call, command::Args args, const command::Command* container);

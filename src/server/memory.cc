@@ -61,6 +61,16 @@ void in_all_arenas(const char* action) {
 
 }  // namespace
 
+AllocatorBalance::AllocatorBalance() noexcept {
+  const auto counter = [](const char* name) -> const std::uint64_t* {
+    std::uint64_t* at = nullptr;
+    std::size_t size = sizeof at;
+    return mallctl(name, &at, &size, nullptr, 0) == 0 && at != nullptr ? at : &kNothing;
+  };
+  taken_ = counter("thread.allocatedp");
+  given_back_ = counter("thread.deallocatedp");
+}
+
 void purge_allocator() { in_all_arenas("purge"); }
 void decay_allocator() { in_all_arenas("decay"); }
 #else
@@ -80,13 +90,20 @@ AllocatorMemory allocator_memory() {
 
 std::string_view allocator_name() { return "libc"; }
 
+// Known only when read.
+AllocatorBalance::AllocatorBalance() noexcept = default;
+
 void purge_allocator() { ::malloc_trim(0); }
 void decay_allocator() {}
 #endif
 
+void AllocatorBalance::synchronize() noexcept {
+  base_ = allocator_memory().allocated + *given_back_ - *taken_;
+}
+
 std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace) {
   // Tables and large values come from the allocator: only the entries' regions do not.
-  return allocator_memory().allocated + keyspace.memory().entries;
+  return allocator_memory().allocated + keyspace.entry_bytes();
 }
 
 std::size_t resident_bytes() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "keyspace/keyspace.h"
@@ -18,6 +19,24 @@ struct AllocatorMemory {
 // Of jemalloc, or of the C library where the program is built without it. Takes about a
 // microsecond.
 AllocatorMemory allocator_memory();
+
+// The allocator's bytes, for whoever asks before every command: what this thread took and gave back
+// since all threads' figures were last read. Thread: that of the constructor.
+class AllocatorBalance {
+ public:
+  AllocatorBalance() noexcept;
+  void synchronize() noexcept;  // about a microsecond
+  std::size_t bytes() const noexcept {
+    return static_cast<std::size_t>(base_ + *taken_ - *given_back_);
+  }
+
+ private:
+  static constexpr std::uint64_t kNothing = 0;
+
+  const std::uint64_t* taken_ = &kNothing;  // by this thread, since it began
+  const std::uint64_t* given_back_ = &kNothing;
+  std::uint64_t base_ = 0;
+};
 
 // used_memory: what the allocator and the keyspace's own regions hold for the program.
 std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace);

@@ -109,6 +109,10 @@ std::int64_t ScriptExecutor::now_us() noexcept {
 // --- commands
 // ----------------------------------------------------------------------------------------------
 
+bool ScriptExecutor::is_out_of_memory() const noexcept {
+  return server_.memory_limit().is_out_of_memory();
+}
+
 std::string_view ScriptExecutor::refusal(const Call&, command::Args args,
                                          const command::Command* command,
                                          const command::ScriptRules& rules) const {
@@ -127,6 +131,10 @@ std::string_view ScriptExecutor::refusal(const Call&, command::Args args,
   }
   if (rules.is_read_only && command->has(flag::write)) {
     return "ERR Write commands are not allowed from read-only scripts.";
+  }
+  // What has begun to write may finish.
+  if (command->has(flag::denyoom) && !rules.allows_oom && !has_written_ && is_out_of_memory()) {
+    return command::errors::kOutOfMemory;
   }
   return {};
 }

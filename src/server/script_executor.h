@@ -23,6 +23,7 @@ class ScriptExecutor final : public command::Executor {
   void begin(command::Context& context, command::RunningScript::Kind kind,
              std::string_view name) override;
   void end(command::Context& context, bool is_counted) override;
+  bool is_out_of_memory() const noexcept override;
   void run(command::Context& context, command::Args args, resp::Writer& reply,
            const command::ScriptRules& rules) override;
   bool may_go_on(command::Context& context) override;

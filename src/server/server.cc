@@ -90,6 +90,10 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
     if (!expired.empties_key) return;
     ports_.changes->on_changed(expired.database, command::Event::generic, "del", expired.key);
   });
+  keyspace_.on_evicted([this](keyspace::Database& database, std::string_view key) {
+    if (ports_.changes == nullptr) return;
+    ports_.changes->on_changed(database, command::Event::evicted, "evicted", key);
+  });
   watch_settings();
   choose_notifications();
   observation_.choose_thresholds();
@@ -116,6 +120,14 @@ base::Result<void> Server::listen() {
   }
   for (auto& listener : listeners_) listener->start();
   startup_memory_bytes_ = memory_used_bytes();
+  memory_limit_.apply();
+  if (memory_limit_.is_on() &&
+      settings().maxmemory_policy == settings::MaxmemoryPolicy::noeviction) {
+    log::notice(
+        "maxmemory is {} bytes, and maxmemory-policy noeviction: at the limit, commands that need "
+        "memory are refused. Choose another policy to use the server as a cache.",
+        memory_limit_.bytes());
+  }
   return {};
 }
 
@@ -200,6 +212,21 @@ void Server::watch_settings() {
         observation_.trim_logs();
         return {};
       });
+  settings_table_.on_change({"maxmemory", "maxmemory-policy", "maxmemory-samples", "lfu-log-factor",
+                             "lfu-decay-time", "lazyfree-lazy-eviction"},
+                            [this](const settings::Settings&) -> base::Result<void> {
+                              memory_limit_.apply();
+                              return {};
+                            });
+  settings_table_.on_change({"maxmemory"}, [this](const settings::Settings&) -> base::Result<void> {
+    const auto used = memory_used_bytes();
+    if (!memory_limit_.is_on() || used <= memory_limit_.bytes()) return {};
+    log::warning(
+        "The new maxmemory value set via CONFIG SET ({}) is smaller than the current memory "
+        "usage ({}). Keys are evicted, or commands refused, as maxmemory-policy says.",
+        memory_limit_.bytes(), used);
+    return {};
+  });
   settings_table_.on_change({"hz"}, [this](const settings::Settings&) -> base::Result<void> {
     start_tick_timer();
     return {};
@@ -253,6 +280,7 @@ void Server::ten_per_second() {
   statistics_.bytes_in_rate.sample(statistics_.bytes_in, now);
   statistics_.bytes_out_rate.sample(statistics_.bytes_out, now);
   decay_allocator();
+  memory_limit_.refresh();
   const auto used = memory_used_bytes();
   if (used > statistics_.memory_peak_bytes) {
     statistics_.memory_peak_bytes = used;
@@ -386,6 +414,7 @@ std::size_t Server::memory_used_bytes() const { return memory_allocated_bytes(ke
 void Server::reset_statistics() {
   statistics_.reset();
   keyspace_.counters() = {};
+  memory_limit_.reset_statistics();
   for (const auto* command : commands_.all()) {
     command->statistics = {};
     for (const auto& subcommand : command->subcommands) subcommand->statistics = {};

@@ -20,6 +20,7 @@
 #include "server/dispatcher.h"
 #include "server/event_loop.h"
 #include "server/listener.h"
+#include "server/memory_limit.h"
 #include "server/notifications.h"
 #include "server/observation.h"
 #include "server/pause.h"
@@ -89,6 +90,8 @@ class Server {
   }
   Observation& observation() noexcept { return observation_; }
   Statistics& statistics() noexcept { return statistics_; }
+  MemoryLimit& memory_limit() noexcept { return memory_limit_; }
+  const MemoryLimit& memory_limit() const noexcept { return memory_limit_; }
   Scratch& scratch() noexcept { return scratch_; }
   Turn& turn() noexcept { return turn_; }
   base::Random& random() noexcept { return random_; }
@@ -157,6 +160,7 @@ class Server {
   std::unique_ptr<script::Engine> scripts_;
   command::Ports ports_{&blocking_, nullptr, &script_executor_, nullptr};
   command::Ports ports_in_scripts_{&blocking_, nullptr, nullptr, nullptr};
+  MemoryLimit memory_limit_{*this};
   Pause pause_;
   Listeners listeners_;
   Timer tick_timer_;

@@ -40,6 +40,7 @@ enum class Kind : std::uint8_t {
   integer,
   memory,
   memory_or_percent,
+  memory_percent_or_auto,
   octal,
   text,
   choice,

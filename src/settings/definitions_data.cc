@@ -9,7 +9,8 @@ constexpr std::int64_t kTtlSecondsMax =
 
 constexpr Choice kPolicies[] = {{"volatile-lru", 0},   {"volatile-lfu", 1}, {"volatile-random", 2},
                                 {"volatile-ttl", 3},   {"allkeys-lru", 4},  {"allkeys-lfu", 5},
-                                {"allkeys-random", 6}, {"noeviction", 7}};
+                                {"allkeys-random", 6}, {"noeviction", 7},   {"volatile-lrm", 8},
+                                {"allkeys-lrm", 9}};
 
 constexpr In mem(Section::memory);
 constexpr Definition kMemory[] = {
@@ -17,32 +18,36 @@ constexpr Definition kMemory[] = {
                 "Databases that SELECT chooses from, by number from 0.")
         .into<&Settings::databases>()
         .at_start(),
-    mem.memory("maxmemory", "0", 0, kLongMax,
-               "Memory for the data; above it, maxmemory-policy decides what happens. 0: no limit.")
+    mem.special("maxmemory", Kind::memory_percent_or_auto, "0",
+                "Memory to use; above it, maxmemory-policy decides what happens. As a size, in "
+                "percent of what the process may have (its control group's limit, or the "
+                "machine's memory), or auto: 75 % of that. 0: no limit.")
         .into<&Settings::maxmemory>(),
-    mem.choice("maxmemory-policy", "noeviction", kPolicies,
-               "What goes when maxmemory is reached: keys with a deadline (volatile-*) or all "
-               "(allkeys-*), "
-               "those least recently (lru) or least often (lfu) used, nearest to their deadline "
-               "(ttl) or "
-               "any (random). With noeviction, commands that need memory are refused instead.")
-        .into<&Settings::maxmemory_policy>()
-        .later(),
-    mem.integer(
-           "maxmemory-samples", "5", 1, 64,
-           "Keys compared to find one to evict: more is closer to the policy and takes longer.")
-        .into<&Settings::maxmemory_samples>()
-        .later(),
+    mem.choice(
+           "maxmemory-policy", "noeviction", kPolicies,
+           "What goes when maxmemory is reached: keys with a deadline (volatile-*) or all "
+           "(allkeys-*), "
+           "those least recently (lru) or least often (lfu) used, nearest to their deadline "
+           "(ttl), "
+           "any (random), or those least recently changed (lrm). With noeviction, commands that "
+           "need memory are refused instead.")
+        .into<&Settings::maxmemory_policy>(),
+    mem.integer("maxmemory-samples", "5", 1, 64,
+                "How many keys are compared to find one to evict, in lines of the table with up to "
+                "seven keys each: more is closer to the policy and takes longer.")
+        .into<&Settings::maxmemory_samples>(),
     mem.integer("maxmemory-eviction-tenacity", "10", 0, 100,
-                "How long one turn may go on evicting: 0 least, 100 until there is room.")
-        .later(),
-    mem.integer("lfu-log-factor", "10", 0, kIntMax, "How slowly the count of uses grows.").later(),
+                "How long one turn may go on evicting: 0 least, 10 up to 0.4 ms, 100 until there "
+                "is room.")
+        .into<&Settings::maxmemory_eviction_tenacity>(),
+    mem.integer("lfu-log-factor", "10", 0, kIntMax, "How slowly the count of uses grows.")
+        .into<&Settings::lfu_log_factor>(),
     mem.integer("lfu-decay-time", "1", 0, kIntMax,
-                "Minutes after which the count of uses goes down by one.")
-        .later(),
+                "Minutes without use after which the frequency that OBJECT FREQ shows goes down "
+                "by one; 0: never.")
+        .into<&Settings::lfu_decay_time>(),
     mem.yes_no("lazyfree-lazy-eviction", "yes", "Free evicted values bit by bit, not at once.")
-        .into<&Settings::lazyfree_lazy_eviction>()
-        .later(),
+        .into<&Settings::lazyfree_lazy_eviction>(),
     mem.yes_no("lazyfree-lazy-expire", "yes", "The same for expired ones.")
         .into<&Settings::lazyfree_lazy_expire>()
         .later(),

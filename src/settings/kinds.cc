@@ -89,6 +89,13 @@ base::Result<Value> parse_memory_or_percent(const Definition& definition, const 
   return value;
 }
 
+base::Result<Value> parse_memory_percent_or_auto(const Definition& definition,
+                                                 const std::string& word) {
+  if (base::equal_ignoring_case(word, "auto")) return text_value("auto", kMaxmemoryAuto);
+  if (word.ends_with('%')) return parse_memory_or_percent(definition, word);
+  return parse_memory_size(definition, word);
+}
+
 base::Result<Value> parse_text(const Definition& definition, const std::string& word) {
   if (definition.check) {
     if (const auto wrong = definition.check(word); !wrong.empty()) {
@@ -157,6 +164,8 @@ base::Result<Value> parse_one(const Definition& definition, const std::string& w
       return parse_memory_size(definition, word);
     case Kind::memory_or_percent:
       return parse_memory_or_percent(definition, word);
+    case Kind::memory_percent_or_auto:
+      return parse_memory_percent_or_auto(definition, word);
     case Kind::octal:
       return parse_octal(definition, word);
     case Kind::choice:
@@ -224,6 +233,8 @@ std::string describe_kind(const Definition& definition) {
       return "memory size, " + bounds(memory_text);
     case Kind::memory_or_percent:
       return "memory size or percentage";
+    case Kind::memory_percent_or_auto:
+      return "memory size, percentage or auto";
     case Kind::octal:
       return "octal number, " + bounds(octal_text);
     case Kind::text:

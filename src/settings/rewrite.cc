@@ -221,6 +221,7 @@ std::vector<std::string> lines_of(const Definition& definition, const Value& val
     case Kind::memory:
       return {std::string(definition.name) + ' ' + memory_text(value.number)};
     case Kind::memory_or_percent:
+    case Kind::memory_percent_or_auto:
       if (value.number < 0) break;
       return {std::string(definition.name) + ' ' + memory_text(value.number)};
     default:

@@ -25,8 +25,15 @@ enum class MaxmemoryPolicy : std::uint8_t {
   allkeys_lru,
   allkeys_lfu,
   allkeys_random,
-  noeviction
+  noeviction,
+  volatile_lrm,  // least recently modified: reading a key does not keep it
+  allkeys_lrm,
+  volatile_adaptive,
+  allkeys_adaptive
 };
+
+// `maxmemory auto`.
+inline constexpr std::int64_t kMaxmemoryAuto = INT64_MIN;
 
 // Whether payloads and files of versions that Larder does not know are refused.
 enum class RdbVersionCheck : std::uint8_t { strict, relaxed };
@@ -117,9 +124,13 @@ struct Settings {
 
   // Data
   std::int64_t databases = 16;
-  std::int64_t maxmemory = 0;  // bytes; 0: no limit
+  // Bytes; negative: percent of what the process may have, or kMaxmemoryAuto; 0: no limit.
+  std::int64_t maxmemory = 0;
   MaxmemoryPolicy maxmemory_policy = MaxmemoryPolicy::noeviction;
   std::int64_t maxmemory_samples = 5;
+  std::int64_t maxmemory_eviction_tenacity = 10;
+  std::int64_t lfu_log_factor = 10;
+  std::int64_t lfu_decay_time = 1;  // minutes
   std::int64_t busy_reply_threshold = 5000;
   bool lazyfree_lazy_eviction = true;
   bool lazyfree_lazy_expire = true;

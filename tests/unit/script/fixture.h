@@ -43,6 +43,7 @@ class PlainExecutor final : public command::Executor {
  public:
   void begin(command::Context&, command::RunningScript::Kind, std::string_view) override {}
   void end(command::Context&, bool is_counted) override { last_is_counted = is_counted; }
+  bool is_out_of_memory() const noexcept override { return out_of_memory; }
   void run(command::Context& outer, command::Args args, resp::Writer& reply,
            const command::ScriptRules&) override {
     const auto* const command = outer.table.resolve(args);
@@ -60,6 +61,7 @@ class PlainExecutor final : public command::Executor {
   std::string_view kill(command::RunningScript::Kind) override { return "NOTBUSY"; }
 
   bool last_is_counted = false;
+  bool out_of_memory = false;
   int looks_left = 1'000'000;
 };
 

@@ -1,0 +1,109 @@
+#include "keyspace/eviction.h"
+
+#include "keyspace/store.h"
+
+namespace larder::keyspace {
+namespace {
+
+// Keys that one choice of a database is good for: choosing looks at every database.
+constexpr unsigned kTurnsPerChoice = 16;
+// A bucket has about that many keys.
+constexpr unsigned kKeysPerBucket = 6;
+// Where few keys have a deadline, buckets that a search looks at before it is content with less,
+// and before it pauses: 16 and 64 KiB.
+constexpr unsigned kSearchedBuckets = 256;
+constexpr unsigned kSearchedBucketsMax = 1024;
+
+}  // namespace
+
+std::size_t Evictor::evictable(const Database& database) const noexcept {
+  return rules_.only_with_deadline ? database.with_deadline() : database.size();
+}
+
+// Each key of the server has the same chance to be in the sample.
+Database* Evictor::choose_database() {
+  if (database_ != nullptr && turns_left_ != 0 && evictable(*database_) != 0) {
+    --turns_left_;
+    return database_;
+  }
+  std::uint64_t total = 0;
+  for (const auto& each : keyspace_.databases_) total += evictable(*each);
+  if (total == 0) return nullptr;
+  auto index = keyspace_.random_.below(total);
+  for (const auto& each : keyspace_.databases_) {
+    const auto keys = evictable(*each);
+    if (index < keys) {
+      turns_left_ = kTurnsPerChoice - 1;
+      is_search_unfinished_ = false;
+      return database_ = each.get();
+    }
+    index -= keys;
+  }
+  return nullptr;
+}
+
+std::int64_t Evictor::score_of(const Database& database, Slot slot) noexcept {
+  const auto access = slot.access();
+  const auto age = access.age_seconds(keyspace_.clock_);
+  switch (rules_.order) {
+    case EvictionOrder::any:
+      return static_cast<std::int64_t>(keyspace_.random_.next() >> 1);
+    case EvictionOrder::least_frequent:
+      return (std::int64_t{access.faded_frequency(age, rules_.counting)} << Access::kClockBits) -
+             std::int64_t{age};
+    case EvictionOrder::nearest_deadline:
+      return database.store_->block_of(slot).deadline();
+    default:
+      return -std::int64_t{age};
+  }
+}
+
+// Looks at the buckets from a random one on. Without a candidate in many of them, the next search
+// goes on there.
+Evictor::Candidate Evictor::search(Database& database) {
+  const auto& table = database.store_->table;
+  const auto wanted =
+      rules_.order == EvictionOrder::any ? 1 : rules_.sampled_buckets * kKeysPerBucket;
+  auto at = is_search_unfinished_ ? cursor_ : keyspace_.random_.next();
+  Candidate best;
+  unsigned met = 0;  // candidates
+  auto shard = table.shard_of(at);
+  auto index = shard.home(at);
+  for (unsigned seen = 0; met < wanted; ++seen) {
+    if (seen == (met == 0 ? kSearchedBucketsMax : kSearchedBuckets)) break;
+    auto& bucket = shard.buckets()[index];
+    for (auto slots = bucket.occupied(); slots != 0; slots = Bucket::without_first(slots)) {
+      auto& slot = bucket.slot(Bucket::index_of(slots));
+      if (rules_.only_with_deadline && !slot.has_deadline()) continue;
+      ++met;
+      const auto score = score_of(database, slot);
+      if (best.slot == nullptr || score < best.score) best = {&slot, score};
+    }
+    if (++index < shard.bucket_count()) continue;
+    at = shard.end_hash(at);
+    shard = table.shard_of(at);
+    index = 0;
+  }
+  is_search_unfinished_ = best.slot == nullptr;
+  if (is_search_unfinished_) cursor_ = shard.first_hash_of(index, at);
+  return best;
+}
+
+Keyspace::Evicted Evictor::evict_one() {
+  if (rules_.order == EvictionOrder::none) return Keyspace::Evicted::nothing_to_evict;
+  auto* const database = choose_database();
+  if (database == nullptr) return Keyspace::Evicted::nothing_to_evict;
+  const auto victim = search(*database);
+  if (victim.slot == nullptr) return Keyspace::Evicted::none_yet;
+  const auto name = database->store_->block_of(*victim.slot).key();
+  const auto hash = keyspace_.hasher_(name);
+  if (keyspace_.evicted_callback_) keyspace_.evicted_callback_(*database, name);
+  ++keyspace_.counters_.evicted;
+  keyspace_.frees_in_background_ = rules_.frees_in_background;
+  database->remove(victim.slot, hash);
+  keyspace_.frees_in_background_ = true;
+  database->store_->table.settle(hash);
+  return Keyspace::Evicted::one;
+}
+
+}  // namespace larder::keyspace

@@ -1,0 +1,99 @@
+"""maxmemory: a limit that holds, what it refuses, and what it tells."""
+
+import time
+import unittest
+
+from support.case import ServerCase, only_larder
+from support.resp import Error, Status
+
+MB = 1 << 20
+OOM = Error(b"OOM command not allowed when used memory > 'maxmemory'.")
+
+
+class Limits(ServerCase):
+    settings = {"maxmemory": "20mb", "maxmemory-policy": "allkeys-lru"}
+
+    def used(self):
+        return int(self.info("memory")["used_memory"])
+
+    def fill(self, connection, count, size=1000, prefix="k"):
+        for first in range(0, count, 500):
+            for i in range(first, min(first + 500, count)):
+                connection.send("SET", f"{prefix}{i}", "x" * size)
+            for _ in range(first, min(first + 500, count)):
+                self.assertEqual(connection.read(), Status(b"OK"))
+
+    def test_memory_stays_below_it(self):
+        connection = self.connect()
+        self.fill(connection, 40_000)
+        self.assertLess(self.used(), 21 * MB)
+        self.assertGreater(self.used(), 18 * MB)
+        self.assertGreater(int(self.info("stats")["evicted_keys"]), 15_000)
+
+    def test_lowering_it_evicts(self):
+        connection = self.connect()
+        self.fill(connection, 15_000)
+        connection.call("CONFIG", "SET", "maxmemory", "10mb")
+        self.wait_until("there is room", lambda: self.used() <= 10 * MB)
+        connection.call("CONFIG", "SET", "maxmemory", "20mb")
+
+    def test_one_large_value_pushes_out_many_small_ones(self):
+        connection = self.connect()
+        connection.call("FLUSHALL")
+        self.fill(connection, 100_000, size=20, prefix="small")
+        other = self.connect()
+        connection.send("SET", "large", "x" * (8 * MB))
+        slowest = 0.0
+        for _ in range(200):
+            started = time.monotonic()
+            other.call("PING")
+            slowest = max(slowest, time.monotonic() - started)
+        self.assertEqual(connection.read(), Status(b"OK"))
+        self.assertLess(slowest, 0.25)  # a busy machine; evicting them all at once would be longer
+        self.wait_until("there is room", lambda: self.used() <= 20.5 * MB)
+
+    def test_without_a_policy_writes_are_refused(self):
+        connection = self.connect()
+        self.fill(connection, 2000)
+        connection.call("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1mb")
+        try:
+            self.assertEqual(connection.call("SET", "a", "b"), OOM)
+            self.assertEqual(connection.call("EVAL", "return redis.call('GET', 'a')", "0"), None)
+            self.assertIn(b"OOM command not allowed",
+                          connection.call("EVAL", "return redis.call('SET', 'a', 'b')", "0"))
+            self.assertIn(b"OOM allow-oom flag is not set",
+                          connection.call("EVAL", "#!lua\nreturn 1", "0"))
+            self.assertEqual(connection.call("MULTI"), Status(b"OK"))
+            self.assertEqual(connection.call("GET", "a"), OOM)
+            self.assertIn(b"EXECABORT", connection.call("EXEC"))
+            self.assertEqual(connection.call("DEL", "k1"), 1)
+        finally:
+            connection.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory", "20mb")
+
+    def test_evictions_are_told(self):
+        listener = self.connect()
+        connection = self.connect()
+        self.fill(connection, 5000)
+        connection.call("CONFIG", "SET", "notify-keyspace-events", "Ee")
+        listener.call("SUBSCRIBE", "__keyevent@0__:evicted")
+        connection.call("CONFIG", "SET", "maxmemory", "3mb")
+        message = listener.read(timeout_s=5)
+        self.assertEqual(message[1], b"__keyevent@0__:evicted")
+        self.assertTrue(message[2].startswith(b"k") or message[2].startswith(b"small"))
+        connection.call("CONFIG", "SET", "notify-keyspace-events", "", "maxmemory", "20mb")
+
+    @only_larder
+    def test_shares_of_what_the_process_may_have(self):
+        connection = self.connect()
+        try:
+            connection.call("CONFIG", "SET", "maxmemory", "50%")
+            half = int(self.info("memory")["maxmemory"])
+            connection.call("CONFIG", "SET", "maxmemory", "auto")
+            self.assertEqual(connection.call("CONFIG", "GET", "maxmemory")[1], b"auto")
+            self.assertAlmostEqual(int(self.info("memory")["maxmemory"]) / half, 1.5, places=2)
+        finally:
+            connection.call("CONFIG", "SET", "maxmemory", "20mb")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,4 +1,6 @@
 // Commands that look at a whole database: KEYS, SCAN, RANDOMKEY, DBSIZE and FLUSHALL.
+#include <fmt/format.h>
+
 #include <string>
 #include <vector>
 
@@ -33,11 +35,23 @@ void keys_matching(Context& ctx, Args args) {
   deferred.close_array(count);
 }
 
+bool names_type(std::string_view word) noexcept {
+  constexpr auto kLast = static_cast<int>(keyspace::Type::bloom_filter);
+  for (int type = 0; type <= kLast; ++type) {
+    const auto name = type_name(static_cast<keyspace::Type>(type));
+    if (base::equal_ignoring_case(word, name)) return true;
+  }
+  return false;
+}
+
 void scan(Context& ctx, Args args) {
   const auto cursor = read_cursor(ctx, args[1]);
   if (!cursor) return;
   const auto options = read_scan_options(ctx, args, 2, Scanned::keys);
   if (!options) return;
+  if (options->type && !names_type(*options->type)) {
+    return ctx.reply.error(fmt::format("ERR unknown type name '{}'", *options->type));
+  }
   std::vector<std::string> found;
   const auto next = ctx.database->scan(*cursor, options->count, [&](keyspace::EntryRef entry) {
     if (!options->matches(entry.key())) return;

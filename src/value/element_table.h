@@ -90,12 +90,15 @@ class ElementTable final : public Object {
   void erase(Place place);
 
   // --- walk --------------------------------------------------------------------------------------
-  // Calls `visit(const Element&)` with all elements, those past their deadline among them. The
-  // visitor must not change the table.
+  // Calls `visit(const Element&)` with all elements, those past their deadline among them; as long
+  // as one page holds them, in the order of their insertion, which clients see of listpacks too.
+  // The visitor must not change the table.
   template <class Visit>
   void for_each(Visit&& visit) const {
     for_each_page([&](ElementPage& page) {
-      for (auto index = page.count(); index-- > 0;) visit(record_of(page, index).element());
+      for (unsigned index = 0; index < page.count(); ++index) {
+        visit(record_of(page, index).element());
+      }
     });
   }
 
@@ -107,7 +110,7 @@ class ElementTable final : public Object {
     do {
       const auto segment = segment_of(hash);
       for_each_page_in(segment, [&](ElementPage& page) {
-        for (auto index = page.count(); goes_on && index-- > 0;) {
+        for (unsigned index = 0; goes_on && index < page.count(); ++index) {
           goes_on = visit(record_of(page, index).element());
         }
       });

@@ -12,8 +12,8 @@ using keyspace::Type;
 value::ListView list_of(const keyspace::EntryRef& entry) noexcept {
   return {entry.packed(), entry.object()};
 }
-value::SetView set_of(const keyspace::EntryRef& entry) noexcept {
-  return {entry.packed(), entry.object()};
+value::SetView set_of(const keyspace::EntryRef& entry, base::UnixMs now) noexcept {
+  return {entry.packed(), entry.object(), now};
 }
 value::SortedSetView sorted_set_of(const keyspace::EntryRef& entry) noexcept {
   return {entry.packed(), entry.object()};
@@ -26,22 +26,22 @@ bool has_elements(const keyspace::EntryRef& entry) noexcept {
   return type == Type::list || type == Type::set || type == Type::sorted_set;
 }
 
-std::size_t element_count(const keyspace::EntryRef& entry) noexcept {
+std::size_t element_count(const keyspace::EntryRef& entry, base::UnixMs now) noexcept {
   switch (entry.type()) {
     case Type::list:
       return list_of(entry).size();
     case Type::set:
-      return set_of(entry).size();
+      return set_of(entry, now).size();
     default:
       return sorted_set_of(entry).size();
   }
 }
 
-void for_each_element(const keyspace::EntryRef& entry, ElementVisitor visit) {
+void for_each_element(const keyspace::EntryRef& entry, base::UnixMs now, ElementVisitor visit) {
   if (entry.type() != Type::set) {
-    return for_each_element(entry, 0, element_count(entry), false, visit);
+    return for_each_element(entry, 0, element_count(entry, now), false, visit);
   }
-  set_of(entry).for_each([&](const value::Item& member) {
+  set_of(entry, now).for_each([&](const value::Item& member) {
     visit(member);
     return true;
   });

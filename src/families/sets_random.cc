@@ -79,7 +79,7 @@ void pop_many(Context& ctx, const keyspace::Key& key, std::size_t count) {
 void pop_one(Context& ctx, const keyspace::Key& key) {
   auto entry = find_typed_for_write(ctx, key, Type::set);
   if (!entry) return;
-  if (!*entry) return ctx.reply.null();
+  if (set_of(ctx, *entry).size() == 0) return ctx.reply.null();
   EditedSet set(ctx, *entry);
   set.take_random(1, ctx.random, [&](const Item& member) { answer_member(ctx, member); });
   ctx.changed(Event::set, "spop", key.name);
@@ -139,8 +139,9 @@ void srandmember(Context& ctx, Args args) {
   }
   const auto entry = find_typed_for_read(ctx, key, Type::set);
   if (!entry) return;
-  if (!*entry) return ctx.reply.null();
-  answer_member(ctx, set_of(ctx, *entry).random(ctx.random));
+  const auto set = set_of(ctx, *entry);
+  if (set.size() == 0) return ctx.reply.null();
+  answer_member(ctx, set.random(ctx.random));
 }
 
 constexpr Spec kSpecs[] = {

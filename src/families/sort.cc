@@ -78,11 +78,12 @@ IndexRange limited(const Options& options, std::size_t size) noexcept {
 }
 
 // Takes what there is without sorting.
-void take_unsorted(const keyspace::EntryRef& entry, const Options& options, SortRows& rows) {
-  const auto size = element_count(entry);
+void take_unsorted(const keyspace::EntryRef& entry, const Options& options, base::UnixMs now,
+                   SortRows& rows) {
+  const auto size = element_count(entry, now);
   auto range = limited(options, size);
   if (entry.type() == Type::set) {
-    rows.take(entry);
+    rows.take(entry, now);
     return rows.keep(range.first, range.count);
   }
   const bool reverse = options.rule.descending;
@@ -154,13 +155,13 @@ void sort_generic(Context& ctx, Args args, bool may_store) {
       options->rule.by.reset();
     }
     if (options->sorts) {
-      const auto range = limited(*options, element_count(entry));
-      rows.take(entry);
+      const auto range = limited(*options, element_count(entry, ctx.now()));
+      rows.take(entry, ctx.now());
       if (!rows.sort(ctx, options->rule, range.first, range.count)) {
         return ctx.reply.error("ERR One or more scores can't be converted into double");
       }
     } else {
-      take_unsorted(entry, *options, rows);
+      take_unsorted(entry, *options, ctx.now(), rows);
     }
   }
   options->target ? store_results(ctx, *options, rows) : answer_results(ctx, *options, rows);

@@ -64,10 +64,10 @@ void SortRows::add(const value::Item& item, bool copies) {
   }
 }
 
-void SortRows::take(const keyspace::EntryRef& entry) {
+void SortRows::take(const keyspace::EntryRef& entry, base::UnixMs now) {
   const bool copies = !elements_stay(entry);
-  rows_.reserve(element_count(entry));
-  for_each_element(entry, [&](const value::Item& item) { add(item, copies); });
+  rows_.reserve(element_count(entry, now));
+  for_each_element(entry, now, [&](const value::Item& item) { add(item, copies); });
 }
 
 void SortRows::take(const keyspace::EntryRef& entry, std::size_t first, std::size_t count,

@@ -24,7 +24,7 @@ struct SortRule {
 class SortRows {
  public:
   // Takes the elements of `entry` as they come; valid while its value is unchanged.
-  void take(const keyspace::EntryRef& entry);
+  void take(const keyspace::EntryRef& entry, base::UnixMs now);
   // Only those from `first` on, backwards where told. Not of sets.
   void take(const keyspace::EntryRef& entry, std::size_t first, std::size_t count, bool reverse);
 

@@ -13,8 +13,8 @@
 namespace larder::keyspace {
 namespace {
 
-// How many of them a look-up removes before it goes on: about 100 microseconds. Views of hashes
-// know that those left are not there.
+// How many of them a look-up removes before it goes on: about 100 microseconds. Views of hashes and
+// sets know that those left are not there.
 constexpr std::size_t kStepsOfAccess = 1000;
 constexpr std::size_t kStepsOfSweep = 200;
 
@@ -111,8 +111,8 @@ void Database::expire_elements(EntryRef& entry, std::uint64_t hash, std::size_t 
 
 EntryRef Database::find_with_due_elements(EntryRef entry, std::uint64_t hash) {
   if (!keyspace_.removes_expired_ || !has_due_elements(entry.block_)) return entry;
-  // Members of sets and sorted sets are removed to the last, since nothing else hides them.
-  expire_elements(entry, hash, entry.type() == Type::hash ? kStepsOfAccess : SIZE_MAX);
+  // Members of sorted sets are removed to the last, since nothing else hides them.
+  expire_elements(entry, hash, entry.type() == Type::sorted_set ? SIZE_MAX : kStepsOfAccess);
   return entry;
 }
 

@@ -122,6 +122,33 @@ TEST_F(MembersExpire, WhatIsAddedAgainLivesOn) {
   expect({{"ZREMRANGEBYRANK z 0 -1", "3"}, {"ZADD z 1 a", "1"}, {"TTL z a", "-1"}});
 }
 
+// More than a look-up removes: those that are left are not there either.
+TEST_F(MembersExpire, ManyMembersVanishAtOnce) {
+  for (int i = 0; i < 5'000; ++i) {
+    const auto member = " m" + std::to_string(i);
+    call("SADD s" + member);
+    call("SADD all" + member);
+    call("ZADD z 1" + member);
+    if (i != 0) call("EXPIREMEMBER s" + member + " 10");
+    call("EXPIREMEMBER all" + member + " 10");
+    if (i != 0) call("EXPIREMEMBER z" + member + " 10");
+  }
+  call("SADD other m0 m1 m2");
+  advance_ms(10'000);
+  expect({{"SRANDMEMBER all", "nil"},
+          {"SPOP all", "nil"},
+          {"SCARD all", "0"},
+          {"SCARD s", "1"},
+          {"SMEMBERS s", "[\"m0\"]"},
+          {"SORT s ALPHA", "[\"m0\"]"},
+          {"SINTER other s", "[\"m0\"]"},
+          {"SDIFF s other", "[]"},
+          {"ZCARD z", "1"},
+          {"ZINTER 2 z s", "[\"m0\"]"},
+          {"ZINTERCARD 2 z s", "1"}});
+  EXPECT_EQ(call("SPOP s"), "\"m0\"");
+}
+
 TEST_F(MembersExpire, IsCalledByItsLargeForm) {
   call("SADD s 1 2");
   call("ZADD z 1 a");

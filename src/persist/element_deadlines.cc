@@ -5,6 +5,7 @@
 #include "value/hash.h"
 #include "value/set.h"
 #include "value/set_key.h"
+#include "value/sorted_set.h"
 
 namespace larder::persist {
 namespace {
@@ -79,21 +80,41 @@ bool read_into_set(RdbReader& in, const ByteSource& source, value::Cell& cell,
   });
 }
 
+bool read_into_sorted_set(RdbReader& in, const ByteSource& source, value::Cell& cell) {
+  value::SortedSet set(cell, {});  // nothing is added to it
+  return read_all(in, source, [&set](std::string_view member, base::UnixMs deadline) {
+    if (set.view().contains(member)) set.set_deadline(member, deadline);
+  });
+}
+
+void write_of_hash(Writer& writer, const value::HashView& hash) {
+  if (hash.next_deadline() == value::kNoDeadline) return;
+  hash.for_each([&](const value::HashField& field) { writer.add(field.name, field.deadline); });
+}
+
+void write_of_set(Writer& writer, const value::SetView& set) {
+  if (!set.is_table() || set.table()->next_deadline() == value::kNoDeadline) return;
+  set.table()->for_each([&](const value::Element& element) {
+    if (set.is_live(element)) writer.add(value::SetKey::member(element.key), element.deadline);
+  });
+}
+
+void write_of_sorted_set(Writer& writer, const value::SortedSetView& set) {
+  set.for_each_deadline([&](std::string_view member, base::UnixMs deadline) {
+    writer.add({.bytes = member}, deadline);
+  });
+}
+
 }  // namespace
 
 void write_element_deadlines(RdbWriter& out, const EntryRef& entry, const ValueContext& context) {
-  if (entry.type() != Type::hash && entry.type() != Type::set) return;
   Writer writer(out, entry.key(), context.settings.rdb_compression);
   if (entry.type() == Type::hash) {
-    const value::HashView hash(entry.packed(), entry.object(), context.now);
-    if (hash.next_deadline() == value::kNoDeadline) return;
-    hash.for_each([&](const value::HashField& field) { writer.add(field.name, field.deadline); });
-  } else {
-    const value::SetView set(entry.packed(), entry.object(), context.now);
-    if (!set.is_table() || set.table()->next_deadline() == value::kNoDeadline) return;
-    set.table()->for_each([&](const value::Element& element) {
-      if (set.is_live(element)) writer.add(value::SetKey::member(element.key), element.deadline);
-    });
+    write_of_hash(writer, {entry.packed(), entry.object(), context.now});
+  } else if (entry.type() == Type::set) {
+    write_of_set(writer, {entry.packed(), entry.object(), context.now});
+  } else if (entry.type() == Type::sorted_set) {
+    write_of_sorted_set(writer, {entry.packed(), entry.object()});
   }
   writer.end();
 }
@@ -108,7 +129,8 @@ bool read_element_deadlines(std::string_view value, keyspace::Database& database
   if (!entry) return true;  // past its own deadline
   keyspace::EntryCell cell(database, entry);
   if (entry.type() == Type::hash) return read_into_hash(in, source, cell, context);
-  return entry.type() == Type::set && read_into_set(in, source, cell, context);
+  if (entry.type() == Type::set) return read_into_set(in, source, cell, context);
+  return entry.type() == Type::sorted_set && read_into_sorted_set(in, source, cell);
 }
 
 }  // namespace larder::persist

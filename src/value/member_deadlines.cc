@@ -46,6 +46,12 @@ void MemberDeadlines::forget(std::string_view member) {
   drop_if_empty();
 }
 
+void MemberDeadlines::for_each(DeadlineVisitor visit) const {
+  if (is_empty()) return;
+  table_->elements()->for_each(
+      [&](const Element& element) { visit(element.key, element.deadline); });
+}
+
 std::size_t MemberDeadlines::take_due(base::UnixMs now, std::size_t steps_max, Visitor take) {
   if (is_empty()) return 0;
   const auto taken = table_->elements()->expire(now, steps_max,

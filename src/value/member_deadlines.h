@@ -27,6 +27,10 @@ class MemberDeadlines {
   void set(std::string_view member, base::UnixMs deadline);  // kNoDeadline: takes it away
   void forget(std::string_view member);
 
+  // Visits members with their deadlines, in no order.
+  using DeadlineVisitor = base::FunctionRef<void(std::string_view member, base::UnixMs deadline)>;
+  void for_each(DeadlineVisitor visit) const;
+
   // Forgets members whose deadline is not after `now`, calling `take` with each. Stops after about
   // `steps_max` of them, with next() still not after `now` where there may be more. Returns how
   // many it were.

@@ -54,6 +54,10 @@ class SortedSetView {
   base::UnixMs deadline(std::string_view member) const noexcept {
     return object_ ? object_->deadlines.of(member) : kNoDeadline;
   }
+  // Visits the members that have one.
+  void for_each_deadline(MemberDeadlines::DeadlineVisitor visit) const {
+    if (object_ != nullptr) object_->deadlines.for_each(visit);
+  }
 
   struct Ranked {
     std::size_t rank;

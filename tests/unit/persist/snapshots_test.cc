@@ -11,6 +11,7 @@
 #include "value/bloom_filter.h"
 #include "value/hash.h"
 #include "value/set.h"
+#include "value/sorted_set.h"
 
 namespace larder::persist {
 namespace {
@@ -153,7 +154,18 @@ TEST_F(SnapshotsTest, DeadlinesOfFieldsAndMembersComeBack) {
     set.add(value::SetMember("12"));
     set.set_deadline(value::SetMember("12"), kNow + 9000);
   }
+  {
+    auto created = database().create(key("sorted set"), Type::sorted_set, kNever);
+    keyspace::EntryCell cell(database(), created);
+    value::SortedSet set(cell, {128, 64});
+    set.add("a", 1);
+    set.add("12", 2);
+    set.set_deadline("12", kNow + 9000);
+  }
   EXPECT_EQ(load(snapshot()), "");
+  const value::SortedSetView sorted(entry("sorted set").packed(), entry("sorted set").object());
+  EXPECT_EQ(sorted.deadline("a"), value::kNoDeadline);
+  EXPECT_EQ(sorted.deadline("12"), kNow + 9000);
   const value::HashView hash(entry("hash").packed(), entry("hash").object(), kNow);
   EXPECT_EQ(hash.find("a")->deadline, value::kNoDeadline);
   EXPECT_EQ(hash.find("b")->deadline, kNow + 7000);

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "command/context.h"
+#include "script/shebang.h"
 
 namespace larder::script {
 
@@ -22,6 +23,23 @@ struct CallArguments {
 std::optional<CallArguments> read_call_arguments(
     command::Context& context, command::Args args,
     std::string_view no_number = command::errors::kNotInteger);
+
+// Flags of a command that runs a script or function, with what that declares about itself in its
+// first line or when it is registered. The spec's own where nothing is declared or nothing is
+// found.
+class Engine;
+constexpr command::Flags declared(command::Flags flags, const Flags& said) {
+  namespace flag = command::flag;
+  flags &= ~flag::may_replicate;
+  if (!said.no_writes) flags |= flag::write;
+  if (!said.no_writes && !said.allow_oom) flags |= flag::denyoom;
+  return flags;
+}
+command::Flags flags_of_call(Engine& engine, const command::Spec& spec, command::Args args);
+command::Flags flags_of_fcall(Engine& engine, const command::Spec& spec, command::Args args);
+
+inline constexpr std::string_view kWritesInReadOnly =
+    "ERR Can not execute a script with write flag using *_ro command.";
 
 inline constexpr std::string_view kAnyUse =
     "What a script does with its keys is not known: they count as read and written.";

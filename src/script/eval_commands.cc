@@ -18,13 +18,21 @@ namespace key_flag = command::key_flag;
 
 enum class Access { any, read_only };
 
+void run_found(Context& ctx, const Script& script, const CallArguments& arguments, Access access) {
+  const bool is_read_only = access == Access::read_only;
+  if (is_read_only && script.has_shebang && !script.flags.no_writes) {
+    return ctx.reply.error(kWritesInReadOnly);
+  }
+  engine_of(ctx).run(ctx, script, arguments.keys, arguments.argv, is_read_only);
+}
+
 void run_script(Context& ctx, Args args, Access access) {
   const auto arguments = read_call_arguments(ctx, args);
   if (!arguments) return;
   auto& engine = engine_of(ctx);
   const auto script = engine.load(args[1], Engine::Origin::eval);
   if (!script) return ctx.reply.error(script.error());
-  engine.run(ctx, **script, arguments->keys, arguments->argv, access == Access::read_only);
+  run_found(ctx, **script, *arguments, access);
 }
 
 void run_sha(Context& ctx, Args args, Access access) {
@@ -33,7 +41,7 @@ void run_sha(Context& ctx, Args args, Access access) {
   if (script == nullptr) return ctx.reply.error("NOSCRIPT No matching script. Please use EVAL.");
   const auto arguments = read_call_arguments(ctx, args);
   if (!arguments) return;
-  engine.run(ctx, *script, arguments->keys, arguments->argv, access == Access::read_only);
+  run_found(ctx, *script, *arguments, access);
 }
 
 void eval(Context& ctx, Args args) { run_script(ctx, args, Access::any); }
@@ -92,6 +100,20 @@ constexpr Spec kSpecs[] = {
 static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
+
+command::Flags flags_of_call(Engine& engine, const Spec& spec, Args args) {
+  if (args.size() < 2) return spec.flags;
+  if (spec.handler == evalsha) {
+    const auto* const script = engine.scripts().find(args[1]);
+    return script == nullptr || !script->has_shebang ? spec.flags
+                                                     : declared(spec.flags, script->flags);
+  }
+  if (spec.handler == eval) {
+    const auto header = read_script_header(args[1]);
+    return !header || !header->has_shebang ? spec.flags : declared(spec.flags, header->flags);
+  }
+  return flags_of_fcall(engine, spec, args);
+}
 
 std::optional<CallArguments> read_call_arguments(Context& ctx, Args args,
                                                  std::string_view no_number) {

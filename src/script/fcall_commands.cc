@@ -23,7 +23,7 @@ void run_function(Context& ctx, Args args, Access access) {
   if (!arguments) return;
   const bool is_read_only = access == Access::read_only;
   if (is_read_only && !function->flags.no_writes) {
-    return ctx.reply.error("ERR Can not execute a script with write flag using *_ro command.");
+    return ctx.reply.error(kWritesInReadOnly);
   }
   engine.run(ctx, *function, arguments->keys, arguments->argv, is_read_only);
 }
@@ -59,6 +59,12 @@ constexpr Spec kSpecs[] = {
 static_assert(command::are_consistent(kSpecs));
 
 }  // namespace
+
+command::Flags flags_of_fcall(Engine& engine, const Spec& spec, Args args) {
+  if (spec.handler != fcall || args.size() < 2) return spec.flags;
+  const auto* const function = engine.libraries().find(args[1]);
+  return function == nullptr ? spec.flags : declared(spec.flags, function->flags);
+}
 
 std::span<const Spec> fcall_commands() noexcept { return kSpecs; }
 

@@ -368,7 +368,9 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
   for (std::size_t i = first; i < first + count && may_run(); ++i) {
     const auto& entry = scratch.batch[i];
     if (entry.argument_count != 0) {
-      if (entry.command != nullptr && server_.pause().is_on() && is_held(*entry.command))
+      const command::Args args{scratch.arguments.data() + entry.first_argument,
+                               entry.argument_count};
+      if (entry.command != nullptr && server_.pause().is_on() && is_held(*entry.command, args))
           [[unlikely]] {
         paused_ = true;
         parser_.reset();  // what was parsed is parsed again when the pause is over
@@ -376,8 +378,7 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
       }
       call.request_bytes = entry.end - from;
       call.remember_hash(entry.key.name, entry.key.hash);
-      dispatcher.run(call, {scratch.arguments.data() + entry.first_argument, entry.argument_count},
-                     entry.command, started);
+      dispatcher.run(call, args, entry.command, started);
       if (waiting_) parser_.reset();  // what follows is parsed again when the wait is over
     }
     from = entry.end;
@@ -386,8 +387,8 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
 }
 
 // Whether the command has to wait for the end of a pause: EXEC for what it runs, too.
-bool Connection::is_held(const command::Command& command) const noexcept {
-  auto flags = command.spec->flags;
+bool Connection::is_held(const command::Command& command, command::Args args) const {
+  auto flags = server_.script_executor().flags_of(command, args);
   if (command.has(command::flag::takes_queue) && client_.is_queueing()) {
     flags |= client_.transaction->flags();
   }

@@ -97,7 +97,7 @@ class Connection final : public IoHandler {
   bool prefetch_buckets(std::size_t first);
   std::size_t run_batch(Call& call, std::size_t first, std::size_t count, std::size_t from);
   void fail_protocol(Call& call);
-  bool is_held(const command::Command& command) const noexcept;
+  bool is_held(const command::Command& command, command::Args args) const;
   bool may_run() const noexcept { return !closing_ && !close_after_replies_ && !is_blocked(); }
   void go_on();
 

@@ -48,7 +48,8 @@ void Dispatcher::run(Call& call, command::Args args, const command::Command* res
     call.client.last_command = resolved;
     ++call.client.commands;
     if (call.client.is_queueing() && !resolved->has(command::flag::immediate)) [[unlikely]] {
-      call.client.transaction->queue(*resolved, args, call.request_bytes);
+      call.client.transaction->queue(*resolved, args, call.request_bytes,
+                                     server_.script_executor().flags_of(*resolved, args));
       call.reply.simple("QUEUED");
     } else {
       execute(call, args, *resolved, started);

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "script/commands.h"
+#include "script/engine.h"
 #include "server/call.h"
 #include "server/dispatcher.h"
 #include "server/server.h"
@@ -106,6 +108,15 @@ std::int64_t ScriptExecutor::now_us() noexcept {
   return now_us_;
 }
 
+command::Flags ScriptExecutor::flags_of(const command::Command& command, command::Args args) const {
+  const auto& spec = *command.spec;
+  const bool may_declare =
+      spec.group == command::Group::scripting && command.has(command::flag::may_replicate);
+  if (!may_declare) return spec.flags;
+  return script::flags_of_call(static_cast<script::Engine&>(*server_.ports().scripting), spec,
+                               args);
+}
+
 // --- commands
 // ----------------------------------------------------------------------------------------------
 
@@ -129,7 +140,7 @@ std::string_view ScriptExecutor::refusal(const Call&, command::Args args,
   if (command->has(flag::noscript) && (!allows_all_ || is_script)) {
     return "ERR This command is not allowed from script";
   }
-  if (rules.is_read_only && command->has(flag::write)) {
+  if (rules.is_read_only && command->has(flag::write | flag::may_replicate)) {
     return "ERR Write commands are not allowed from read-only scripts.";
   }
   // What has begun to write may finish.

@@ -35,6 +35,9 @@ class ScriptExecutor final : public command::Executor {
   // DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call what they otherwise may not.
   void set_allows_all(bool allows) noexcept { allows_all_ = allows; }
 
+  // A command's flags; of one that runs a script, by what the script declares about itself.
+  command::Flags flags_of(const command::Command& command, command::Args args) const;
+
   // Whether a script has run for so long that others are heard: commands that are not allowed then
   // are refused with refusal_while_busy(). Time stands still for all, and what is shared between
   // turns belongs to the command that waits for the script.

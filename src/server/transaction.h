@@ -21,10 +21,11 @@ class Transaction {
   void fail() noexcept { failed_ = true; }
   bool has_failed() const noexcept { return failed_; }
 
-  // `request_bytes`: that the command came as.
-  void queue(const command::Command& command, command::Args args, std::size_t request_bytes) {
+  // `request_bytes`: that the command came as. `flags`: its own, or what its script says of itself.
+  void queue(const command::Command& command, command::Args args, std::size_t request_bytes,
+             command::Flags flags) {
     commands_.push_back({&command, ends_.size(), args.size(), request_bytes});
-    flags_ |= command.spec->flags;
+    flags_ |= flags;
     for (const auto argument : args) {
       bytes_.append(argument);
       ends_.push_back(bytes_.size());

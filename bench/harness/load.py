@@ -31,8 +31,12 @@ class Load:
         for command in commands:
             arguments += ["--command", command]
         for name, value in options.items():
+            option = "--" + name.replace("_", "-")
+            if value is True:
+                arguments.append(option)
+                continue
             for item in value if isinstance(value, (list, tuple)) else [value]:
-                arguments += ["--" + name.replace("_", "-"), str(item)]
+                arguments += [option, str(item)]
         try:
             done = subprocess.run(arguments, capture_output=True, text=True, check=False,
                                   preexec_fn=self._place.enter)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/clock.h"
 #include "load/cpu_time.h"
@@ -23,15 +24,33 @@ struct Phase {
 
 class ClosedLoop {
  public:
-  ClosedLoop(Workload& workload, std::vector<Connection>& connections, std::uint32_t pipeline,
-             const WorkloadOptions& setup)
+  // The last of the connections are the subscribers.
+  ClosedLoop(Workload& workload, std::vector<Connection>& connections,
+             const ClosedLoopOptions& options, const WorkloadOptions& setup)
       : workload_(workload),
         connections_(connections),
         poller_(connections),
-        batches_(connections.size()),
-        pipeline_(pipeline),
+        batches_(connections.size() - options.subscribers),
+        pipeline_(options.pipeline),
+        subscribers_(options.subscribers),
         wait_ms_(setup.wait_ms()),
         server_cpu_(setup.server_pid) {}
+
+  // Lets the subscribers subscribe. False: a connection was lost.
+  bool subscribe() {
+    messages_left_ = subscribers_;  // confirmations
+    for (auto index = batches_.size(); index < connections_.size(); ++index) {
+      connections_[index].out().append("SUBSCRIBE channel\r\n");
+      if (!poller_.send(static_cast<std::uint32_t>(index))) return false;
+    }
+    Phase ignored;
+    while (messages_left_ != 0) {
+      for (const auto& event : poller_.wait(wait_ms_)) {
+        if (!handle(event, ignored)) return false;
+      }
+    }
+    return true;
+  }
 
   // Starts with idle connections and leaves them idle, so that phases do not mix. False: a
   // connection was lost.
@@ -43,7 +62,7 @@ class ClosedLoop {
     requests_left_ = requests_max;
     requests_ = 0;
     busy_ = 0;
-    for (std::uint32_t index = 0; index < connections_.size(); ++index) {
+    for (std::uint32_t index = 0; index < batches_.size(); ++index) {
       if (!start_batch(index, start_ns)) return false;
     }
     while (busy_ != 0) {
@@ -74,6 +93,7 @@ class ClosedLoop {
     for (std::uint64_t i = 0; i < count; ++i) workload_.append_to(connections_[index].out());
     requests_left_ -= count;
     requests_ += count;
+    messages_left_ += count * subscribers_;
     batches_[index] = {count, now_ns};
     ++busy_;
     return poller_.send(index);
@@ -84,10 +104,28 @@ class ClosedLoop {
     if ((event.events & EPOLLOUT) != 0 && !poller_.send(index)) return false;
     if ((event.events & ~static_cast<std::uint32_t>(EPOLLOUT)) == 0) return true;
     const auto replies = connections_[index].receive();
+    if (index >= batches_.size()) return take_messages(replies, phase);
     auto& batch = batches_[index];
     if (replies < 0 || static_cast<std::uint64_t>(replies) > batch.awaited) return false;
     batch.awaited -= static_cast<std::uint64_t>(replies);
     if (replies == 0 || batch.awaited != 0) return true;
+    if (messages_left_ == 0) return finish_batch(index, phase);
+    done_but_for_messages_.push_back(index);
+    return true;
+  }
+
+  bool take_messages(std::int64_t messages, Phase& phase) {
+    if (messages < 0 || static_cast<std::uint64_t>(messages) > messages_left_) return false;
+    messages_left_ -= static_cast<std::uint64_t>(messages);
+    if (messages_left_ != 0) return true;
+    for (const auto index : std::exchange(done_but_for_messages_, {})) {
+      if (!finish_batch(index, phase)) return false;
+    }
+    return true;
+  }
+
+  bool finish_batch(std::uint32_t index, Phase& phase) {
+    const auto& batch = batches_[index];
     const auto now_ns = base::monotonic_ns();
     phase.batch_latency.add(now_ns - batch.start_ns);
     --busy_;
@@ -99,6 +137,9 @@ class ClosedLoop {
   Poller poller_;
   std::vector<Batch> batches_;
   std::uint32_t pipeline_;
+  std::uint32_t subscribers_;
+  std::uint64_t messages_left_ = 0;  // that subscribers have not been sent yet
+  std::vector<std::uint32_t> done_but_for_messages_;
   int wait_ms_;
   CpuTime server_cpu_;
   std::int64_t deadline_ns_ = 0;
@@ -115,14 +156,17 @@ base::Result<std::string> run_closed_loop(const WorkloadOptions& workload_option
   constexpr double kLongestSeconds = 86'400;
   auto workload = Workload::make(workload_options);
   if (!workload) return base::failure(workload.error());
-  auto connections = open_connections(workload_options);
+  auto with_subscribers = workload_options;
+  with_subscribers.connections += options.subscribers;
+  auto connections = open_connections(with_subscribers);
   if (!connections) return base::failure(connections.error());
 
-  ClosedLoop loop(*workload, *connections, options.pipeline, workload_options);
+  ClosedLoop loop(*workload, *connections, options, workload_options);
   Phase warmup;
   Phase measured;
   const bool by_count = options.requests != 0;
   const bool was_answered =
+      loop.subscribe() &&
       (options.warmup_seconds <= 0 || loop.run(options.warmup_seconds, kNoLimit, warmup)) &&
       loop.run(by_count ? kLongestSeconds : options.seconds, by_count ? options.requests : kNoLimit,
                measured);

@@ -16,6 +16,9 @@ struct ClosedLoopOptions {
   double seconds = 1;
   double warmup_seconds = 0;
   std::uint64_t requests = 0;  // where not 0: this many, rather than `seconds`
+  // Connections that listen to `channel`, to which every command publishes: a batch is done when
+  // each of them has its messages.
+  std::uint32_t subscribers = 0;
 };
 
 // The result as a JSON object.

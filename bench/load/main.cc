@@ -49,6 +49,7 @@ void add_workload_options(CLI::App& app, Options& options) {
          "--first", workload.first,
          "A command that each connection sends once, before it is measured; may be repeated")
       ->allow_extra_args(false);
+  app.add_flag("--in-order", workload.in_order, "Send the commands in turn, not by weights");
   app.add_option("--keys", workload.key_count, "Number of different keys")
       ->check(CLI::Range(1.0, 1e12))
       ->capture_default_str();
@@ -78,6 +79,10 @@ void add_modes(CLI::App& app, Options& options) {
                      "Send this many, rather than for --seconds");
   closed->add_option("--warmup", options.closed.warmup_seconds, "Seconds before measuring")
       ->capture_default_str();
+
+  closed->add_option("--subscribers", options.closed.subscribers,
+                     "More connections, which SUBSCRIBE to `channel`: each command is to PUBLISH "
+                     "there, and a batch is done when they have its messages");
 
   auto* open = app.add_subcommand("open", "Send by a timetable, whether answered or not: latency");
   open->add_option("--rate", options.open.requests_per_second, "Requests a second")

@@ -23,13 +23,17 @@ base::Result<Workload> Workload::make(const WorkloadOptions& options) {
     sum += options.weights.empty() ? 1 : options.weights[i];
     workload.weights_up_to_.push_back(sum);
   }
+  workload.in_order_ = options.in_order;
   if (sum == 0) return base::failure(std::string("no command with a weight"));
   return workload;
 }
 
 std::uint32_t Workload::append_to(base::ByteBuffer& out) {
   std::uint32_t command = 0;
-  if (templates_.size() > 1) {
+  if (in_order_) {
+    command = next_;
+    next_ = (next_ + 1) % static_cast<std::uint32_t>(templates_.size());
+  } else if (templates_.size() > 1) {
     const auto ticket = source_.random.below(weights_up_to_.back());
     while (weights_up_to_[command] <= ticket) ++command;
   }

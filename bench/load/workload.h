@@ -20,6 +20,7 @@ struct WorkloadOptions {
   std::vector<std::string> commands;
   std::vector<std::uint32_t> weights;  // of each command; empty: the same for all
   std::vector<std::string> first;      // sent once on each connection, before all else
+  bool in_order = false;               // one command after the other, rather than by weights
   TemplateSizes sizes;
   std::uint64_t key_count = 1'000'000;
   Distribution distribution = Distribution::uniform;
@@ -32,7 +33,7 @@ struct WorkloadOptions {
   int wait_ms() const noexcept { return polls ? 0 : -1; }
 };
 
-// Chooses commands by their weights and writes them.
+// Chooses commands by their weights, or in turn, and writes them.
 class Workload {
  public:
   static base::Result<Workload> make(const WorkloadOptions& options);
@@ -51,6 +52,8 @@ class Workload {
   std::vector<RequestTemplate> templates_;
   std::vector<std::uint64_t> weights_up_to_;  // running sums
   RequestSource source_;
+  bool in_order_ = false;
+  std::uint32_t next_ = 0;  // where in order
 };
 
 base::Result<std::vector<Connection>> open_connections(const Address& address, std::uint32_t count);

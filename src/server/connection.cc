@@ -456,7 +456,15 @@ void Connection::push(std::string_view bytes) {
   if (server_.blocking().keep_push(*this, bytes)) return;
   keep_output(bytes);
   if (closing_ || std::exchange(has_pushes_, true)) return;
-  server_.send_pushes_to(client_.id);
+  server_.send_pushes_to(*this);
+}
+
+void Connection::prefetch() const noexcept {
+  __builtin_prefetch(&client_.protocol);
+  __builtin_prefetch(&client_.client_class);
+  __builtin_prefetch(&client_.bytes_out);
+  __builtin_prefetch(&output_);
+  __builtin_prefetch(&running_);
 }
 
 void Connection::send_pushes() {
@@ -509,6 +517,7 @@ void Connection::close_if_over_output_limit(std::size_t more_bytes) {
 void Connection::close_soon() {
   if (closing_) return;
   closing_ = true;
+  if (has_pushes_) server_.forget_pushes_to(*this);
   if (gathered_) server_.turn().forget(*this);
   if (waiting_) server_.blocking().forget(*this);
   server_.pubsub().forget(*this);

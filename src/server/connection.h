@@ -58,6 +58,11 @@ class Connection final : public IoHandler {
   // at the end of the turn.
   void push(std::string_view bytes);
   void send_pushes();
+  // Where it stands among those that are to be sent pushes.
+  void set_push_place(std::size_t place) noexcept { push_place_ = place; }
+  std::size_t push_place() const noexcept { return push_place_; }
+  // Has memory fetched that pushing and sending use: with many subscribers none of it is cached.
+  void prefetch() const noexcept;
 
   // A reply that comes later than its command.
   void send_later(std::string_view bytes);
@@ -124,6 +129,7 @@ class Connection final : public IoHandler {
   bool is_pipelining_ = false;  // sent many commands at once of late: a batch of its own
   bool paused_ = false;
   bool waiting_ = false;
+  std::size_t push_place_ = 0;
   bool has_pushes_ = false;  // to be sent at the end of the turn
   bool closing_ = false;
   bool close_after_replies_ = false;

@@ -62,7 +62,10 @@ template <class Write>
 std::size_t PubSub::deliver(const Listeners& listeners, Write write) {
   for (auto& bytes : encoded_.bytes) bytes.clear();
   targets_.assign(listeners.begin(), listeners.end());
-  for (auto* connection : targets_) {
+  constexpr std::size_t kAhead = 4;
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (i + kAhead < targets_.size()) targets_[i + kAhead]->prefetch();
+    auto* const connection = targets_[i];
     const auto protocol = connection->client().protocol;
     auto& bytes = encoded_.bytes[protocol == resp::Protocol::resp3 ? 1 : 0];
     if (bytes.empty()) {

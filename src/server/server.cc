@@ -395,15 +395,24 @@ void Server::choose_notifications() {
   listen_to_changes();
 }
 
-void Server::send_pushes_to(std::uint64_t client) {
-  pushed_to_.push_back(client);
+void Server::send_pushes_to(Connection& connection) {
+  connection.set_push_place(pushed_to_.size());
+  pushed_to_.push_back(&connection);
   if (pushed_to_.size() != 1) return;
   loop_.post([this] {
-    const auto clients = std::exchange(pushed_to_, {});
-    for (const auto id : clients) {
-      if (auto* connection = clients_.find(id)) connection->send_pushes();
+    constexpr std::size_t kAhead = 4;
+    const auto connections = std::exchange(pushed_to_, {});
+    for (std::size_t i = 0; i < connections.size(); ++i) {
+      const auto next = i + kAhead;
+      if (next < connections.size() && connections[next] != nullptr) connections[next]->prefetch();
+      if (connections[i] != nullptr) connections[i]->send_pushes();
     }
   });
+}
+
+void Server::forget_pushes_to(const Connection& connection) noexcept {
+  const auto place = connection.push_place();
+  if (place < pushed_to_.size() && pushed_to_[place] == &connection) pushed_to_[place] = nullptr;
 }
 
 // --- figures

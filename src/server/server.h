@@ -77,7 +77,8 @@ class Server {
   Tracking& tracking() noexcept { return tracking_; }
   ChangeHub& change_hub() noexcept { return change_hub_; }
   // Has what was pushed to a connection sent at the end of the turn.
-  void send_pushes_to(std::uint64_t client);
+  void send_pushes_to(Connection& connection);
+  void forget_pushes_to(const Connection& connection) noexcept;
   const command::Ports& ports() const noexcept { return ports_; }
   // Of the commands of scripts: none may run a script itself.
   const command::Ports& ports_in_scripts() const noexcept { return ports_in_scripts_; }
@@ -155,7 +156,7 @@ class Server {
   Notifications notifications_{pubsub_};
   Tracking tracking_{*this};
   ChangeHub change_hub_{blocking_, watches_, notifications_, tracking_};
-  std::vector<std::uint64_t> pushed_to_;  // connections to be sent what was pushed
+  std::vector<Connection*> pushed_to_;  // to be sent what was pushed; nullptr: closed meanwhile
   ScriptExecutor script_executor_{*this};
   std::unique_ptr<script::Engine> scripts_;
   command::Ports ports_{&blocking_, nullptr, &script_executor_, nullptr};

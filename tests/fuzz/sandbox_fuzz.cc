@@ -222,7 +222,7 @@ class PlainExecutor final : public command::Executor {
     command->spec->handler(context, args);
   }
   bool may_go_on(command::Context&) override { return false; }
-  bool is_out_of_memory() const override { return false; }
+  bool is_out_of_memory() const noexcept override { return false; }
   std::optional<command::RunningScript> running() const override { return std::nullopt; }
   std::string_view kill(command::RunningScript::Kind) override { return "NOTBUSY"; }
 };

@@ -4,6 +4,7 @@
 
 #include "base/prefetch.h"
 #include "keyspace/background_free.h"
+#include "keyspace/eviction.h"
 #include "keyspace/keyspace.h"
 #include "keyspace/store.h"
 
@@ -62,7 +63,12 @@ Slot* Database::find_slot(const Key& key) const noexcept {
 
 EntryRef Database::find(const Key& key, Touch touch) {
   auto* slot = find_slot(key);
-  if (slot == nullptr) return {};
+  if (slot == nullptr) {
+    if (touch == Touch::yes && keyspace_.evictor_->follows(key.hash)) [[unlikely]] {
+      keyspace_.evictor_->on_miss(key.hash);
+    }
+    return {};
+  }
   const auto block = store_->block_of(*slot);
   if (!is_live(*slot, block)) [[unlikely]] {
     if (keyspace_.removes_expired_) {
@@ -74,6 +80,9 @@ EntryRef Database::find(const Key& key, Touch touch) {
   if (touch == Touch::yes) {
     slot->set_access(
         slot->access().used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_));
+    if (keyspace_.evictor_->follows(key.hash)) [[unlikely]] {
+      keyspace_.evictor_->on_hit(key.hash, slot->access());
+    }
   }
   if (store_->element_deadlines.next() <= keyspace_.now_ms_) [[unlikely]] {
     return find_with_due_elements(ref(*slot, block), key.hash);

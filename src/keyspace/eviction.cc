@@ -7,6 +7,7 @@ namespace {
 
 // Keys that one choice of a database is good for: choosing looks at every database.
 constexpr unsigned kTurnsPerChoice = 16;
+constexpr std::size_t kSlotBytes = 11;  // of the table, for each key
 // A bucket has about that many keys.
 constexpr unsigned kKeysPerBucket = 6;
 // Where few keys have a deadline, buckets that a search looks at before it is content with less,
@@ -42,20 +43,68 @@ Database* Evictor::choose_database() {
   return nullptr;
 }
 
-std::int64_t Evictor::score_of(const Database& database, Slot slot) noexcept {
+double Evictor::score_of(const Database& database, Slot slot) noexcept {
   const auto access = slot.access();
   const auto age = access.age_seconds(keyspace_.clock_);
   switch (rules_.order) {
     case EvictionOrder::any:
-      return static_cast<std::int64_t>(keyspace_.random_.next() >> 1);
+      return keyspace_.random_.unit();
     case EvictionOrder::least_frequent:
-      return (std::int64_t{access.faded_frequency(age, rules_.counting)} << Access::kClockBits) -
-             std::int64_t{age};
+      return access.faded_frequency(age, rules_.counting) * double{Access::kClockMask} - age;
     case EvictionOrder::nearest_deadline:
-      return database.store_->block_of(slot).deadline();
+      return static_cast<double>(database.store_->block_of(slot).deadline());
+    case EvictionOrder::least_worth:
+      return worth_of(database, slot);
     default:
-      return -std::int64_t{age};
+      return -static_cast<double>(age);
   }
+}
+
+// By the byte. What is past its deadline is worth nothing.
+double Evictor::worth_of(const Database& database, Slot slot) const noexcept {
+  const auto block = database.store_->block_of(slot);
+  if (slot.has_deadline() && block.deadline() <= keyspace_.now_ms_) return -1;
+  const auto access = slot.access();
+  const auto bytes = SlabArena::rounded(block.bytes()) + kSlotBytes + block.outside_bytes();
+  return density_->worth(access, access.age_seconds(keyspace_.clock_)) / static_cast<double>(bytes);
+}
+
+void Evictor::set_rules(const EvictionRules& rules) {
+  rules_ = rules;
+  const bool learns = rules.order == EvictionOrder::least_worth;
+  if (!learns) {
+    density_.reset();
+    ghosts_ = {};
+  }
+  if (!learns || density_ != nullptr) return;
+  density_ = std::make_unique<HitDensity>();
+  learned_ms_ = keyspace_.now_ms_;
+  evicted_ = 0;
+  lessons_ = 0;
+}
+
+Access Evictor::access_of_new_key(std::uint64_t hash) noexcept {
+  if (const auto known = ghosts_.take(hash)) {
+    return known->used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_);
+  }
+  return Access::of_new_key(keyspace_.clock_);
+}
+
+// Twice a turnover; more often in the beginning.
+void Evictor::learn_in_time() {
+  std::size_t keys = 0;
+  for (const auto& each : keyspace_.databases_) keys += evictable(*each);
+  const auto wanted = std::max<std::uint64_t>(keys >> (lessons_ < 5 ? 6 - lessons_ : 1), 32);
+  if (evicted_ < wanted && lessons_ != 0) return;
+  const auto elapsed = static_cast<double>(keyspace_.now_ms_ - learned_ms_) / 1000;
+  const auto seen =
+      evicted_ == 0 ? elapsed : elapsed * static_cast<double>(keys) / static_cast<double>(evicted_);
+  turnover_seconds_ = lessons_ == 0 ? seen : (turnover_seconds_ + seen) / 2;
+  ghosts_.fit(keys);
+  density_->learn(keyspace_.clock_, keys, turnover_seconds_);
+  learned_ms_ = keyspace_.now_ms_;
+  evicted_ = 0;
+  ++lessons_;
 }
 
 // Looks at the buckets from a random one on. Without a candidate in many of them, the next search
@@ -93,10 +142,12 @@ Keyspace::Evicted Evictor::evict_one() {
   if (rules_.order == EvictionOrder::none) return Keyspace::Evicted::nothing_to_evict;
   auto* const database = choose_database();
   if (database == nullptr) return Keyspace::Evicted::nothing_to_evict;
+  if (density_ != nullptr && (++evicted_ % 32 == 0 || lessons_ == 0)) learn_in_time();
   const auto victim = search(*database);
   if (victim.slot == nullptr) return Keyspace::Evicted::none_yet;
   const auto name = database->store_->block_of(*victim.slot).key();
   const auto hash = keyspace_.hasher_(name);
+  ghosts_.add(hash, victim.slot->access(), keyspace_.clock_);
   if (keyspace_.evicted_callback_) keyspace_.evicted_callback_(*database, name);
   ++keyspace_.counters_.evicted;
   keyspace_.frees_in_background_ = rules_.frees_in_background;

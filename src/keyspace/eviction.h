@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "base/clock.h"
 #include "keyspace/bucket.h"
+#include "keyspace/ghosts.h"
+#include "keyspace/hit_density.h"
 #include "keyspace/keyspace.h"
 
 namespace larder::keyspace {
@@ -15,23 +18,43 @@ class Evictor {
  public:
   explicit Evictor(Keyspace& keyspace) noexcept : keyspace_(keyspace) {}
 
-  void set_rules(const EvictionRules& rules) noexcept { rules_ = rules; }
+  void set_rules(const EvictionRules& rules);
   Keyspace::Evicted evict_one();
+
+  // The uses that the order by worth is learned from. To be told of those keys that it follows.
+  bool follows(std::uint64_t hash) const noexcept {
+    return density_ != nullptr && density_->follows(hash);
+  }
+  // The metadata of a key that is added: of one that was evicted of late, as if it had stayed.
+  Access access_of_new_key(std::uint64_t hash) noexcept;
+  void on_hit(std::uint64_t hash, Access after) { density_->on_hit(hash, after, keyspace_.clock_); }
+  void on_miss(std::uint64_t hash) { density_->on_miss(hash, keyspace_.clock_); }
+  void on_insert(std::uint64_t hash, Access access) {
+    density_->on_insert(hash, access, keyspace_.clock_);
+  }
 
  private:
   // The key that goes first of those seen so far. Scores are compared within one search only.
   struct Candidate {
     Slot* slot = nullptr;
-    std::int64_t score = 0;  // the lowest goes
+    double score = 0;  // the lowest goes
   };
 
   Database* choose_database();
   Candidate search(Database& database);
-  std::int64_t score_of(const Database& database, Slot slot) noexcept;
+  double score_of(const Database& database, Slot slot) noexcept;
+  double worth_of(const Database& database, Slot slot) const noexcept;
+  void learn_in_time();
   std::size_t evictable(const Database& database) const noexcept;
 
   Keyspace& keyspace_;
   EvictionRules rules_;
+  std::unique_ptr<HitDensity> density_;  // under the order by worth
+  Ghosts ghosts_;                        // likewise
+  std::uint64_t evicted_ = 0;            // since it learned last
+  unsigned lessons_ = 0;
+  base::UnixMs learned_ms_ = 0;
+  double turnover_seconds_ = 0;
   Database* database_ = nullptr;  // chosen for the next few keys
   unsigned turns_left_ = 0;
   std::uint64_t cursor_ = 0;  // where a search that found nothing is to be continued

@@ -12,7 +12,8 @@ enum class EvictionOrder : std::uint8_t {
   any,
   least_recent,    // used, or changed, longest ago
   least_frequent,  // by the count of uses, which fades
-  nearest_deadline
+  nearest_deadline,
+  least_worth  // by the hits to expect for their memory: hit_density.h
 };
 
 struct EvictionRules {

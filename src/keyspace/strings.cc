@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "keyspace/database.h"
+#include "keyspace/eviction.h"
 #include "keyspace/keyspace.h"
 #include "keyspace/store.h"
 
@@ -103,13 +104,19 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
     if (deadline != kNever) ++contents.with_deadline;
     if (keyspace_.created_callback_) [[unlikely]]
       keyspace_.created_callback_(*this, key.name);
-    slot = contents.table.insert(
-        key.hash, Slot(handle, deadline != kNever, Access::of_new_key(keyspace_.clock_)));
+    slot = contents.table.insert(key.hash, Slot(handle, deadline != kNever,
+                                                keyspace_.evictor_->access_of_new_key(key.hash)));
+    if (keyspace_.evictor_->follows(key.hash)) [[unlikely]] {
+      keyspace_.evictor_->on_insert(key.hash, slot->access());
+    }
     return ref(*slot, block);
   }
 
   slot->set_access(
       slot->access().used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_));
+  if (keyspace_.evictor_->follows(key.hash)) [[unlikely]] {
+    keyspace_.evictor_->on_hit(key.hash, slot->access());
+  }
   auto entry = ref(*slot, contents.block_of(*slot));
   const auto old = entry.block_;
   const auto old_bytes = old.bytes();

@@ -47,7 +47,11 @@ keyspace::EvictionRules rules_of(const settings::Settings& settings) {
     case Policy::volatile_ttl:
       choose(Order::nearest_deadline, true);
       break;
-    default:
+    case Policy::volatile_adaptive:
+      choose(Order::least_worth, true);
+      break;
+    case Policy::allkeys_adaptive:
+      choose(Order::least_worth, false);
       break;
   }
   constexpr std::int64_t kDecayMinutesMax = 1'000'000;

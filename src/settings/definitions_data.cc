@@ -7,10 +7,10 @@ namespace {
 constexpr std::int64_t kTtlSecondsMax =
     1'000'000'000'000;  // far beyond any use, far from overflow in milliseconds
 
-constexpr Choice kPolicies[] = {{"volatile-lru", 0},   {"volatile-lfu", 1}, {"volatile-random", 2},
-                                {"volatile-ttl", 3},   {"allkeys-lru", 4},  {"allkeys-lfu", 5},
-                                {"allkeys-random", 6}, {"noeviction", 7},   {"volatile-lrm", 8},
-                                {"allkeys-lrm", 9}};
+constexpr Choice kPolicies[] = {
+    {"volatile-lru", 0}, {"volatile-lfu", 1}, {"volatile-random", 2},    {"volatile-ttl", 3},
+    {"allkeys-lru", 4},  {"allkeys-lfu", 5},  {"allkeys-random", 6},     {"noeviction", 7},
+    {"volatile-lrm", 8}, {"allkeys-lrm", 9},  {"volatile-adaptive", 10}, {"allkeys-adaptive", 11}};
 
 constexpr In mem(Section::memory);
 constexpr Definition kMemory[] = {
@@ -29,9 +29,11 @@ constexpr Definition kMemory[] = {
            "(allkeys-*), "
            "those least recently (lru) or least often (lfu) used, nearest to their deadline "
            "(ttl), "
-           "any (random), or those least recently changed (lrm). With noeviction, commands that "
-           "need memory are refused instead.")
-        .into<&Settings::maxmemory_policy>(),
+           "any (random), least recently changed (lrm), or those of which the fewest hits are to "
+           "be expected for their memory (adaptive: see docs/eviction.md). With noeviction, "
+           "commands that need memory are refused instead.")
+        .into<&Settings::maxmemory_policy>()
+        .ship("allkeys-adaptive"),
     mem.integer("maxmemory-samples", "5", 1, 64,
                 "How many keys are compared to find one to evict, in lines of the table with up to "
                 "seven keys each: more is closer to the policy and takes longer.")

@@ -1,0 +1,124 @@
+// What the order by worth learns from the uses of keys.
+#include "keyspace/hit_density.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "fixture.h"
+
+namespace larder::keyspace {
+namespace {
+
+constexpr std::uint32_t kStart = 1000;
+constexpr Counting kCounting;
+
+// Hashes of keys that are followed, one after the other.
+std::uint64_t hash_of(std::uint64_t number) { return number << 40 | number << 17; }
+
+TEST(HitDensity, AgeBucketsAreTwoToAnOctave) {
+  EXPECT_EQ(HitDensity::age_bucket(0), 0U);
+  EXPECT_EQ(HitDensity::age_bucket(1), 1U);
+  EXPECT_EQ(HitDensity::age_bucket(2), 3U);
+  EXPECT_EQ(HitDensity::age_bucket(3), 4U);
+  EXPECT_EQ(HitDensity::age_bucket(4), 5U);
+  EXPECT_EQ(HitDensity::age_bucket(5), 5U);
+  EXPECT_EQ(HitDensity::age_bucket(6), 6U);
+  EXPECT_LT(HitDensity::age_bucket(Access::kAgeMax), HitDensity::kAges);
+}
+
+TEST(HitDensity, BeforeItLearnedTheYoungestAreWorthMost) {
+  const HitDensity density;
+  const auto access = Access::of_new_key(kStart);
+  EXPECT_GT(density.worth(access, 1), density.worth(access, 10));
+  EXPECT_GT(density.worth(access, 10), density.worth(access, 1000));
+}
+
+// One kind of key is used every 20 seconds, the other never again.
+TEST(HitDensity, KeysThatAreUsedAgainAreWorthMore) {
+  HitDensity density;
+  const auto once = Access::of_new_key(kStart);
+  auto regular = once;
+  for (int i = 0; i < 5; ++i) regular = regular.used(regular.clock() + 20, 0, kCounting);
+  ASSERT_NE(HitDensity::class_of(once), HitDensity::class_of(regular));
+  for (std::uint32_t clock = kStart; clock < kStart + 400; ++clock) {
+    density.on_insert(hash_of(clock), once, clock);
+    density.on_hit(hash_of(1 + clock % 20), regular, clock);
+  }
+  density.learn(kStart + 400, 100, 60);
+  EXPECT_GT(density.worth(regular, 4), 10 * density.worth(once, 4));
+  EXPECT_GT(density.worth(regular, 17), density.worth(regular, 2));  // its use is near
+}
+
+TEST(HitDensity, WhatIsWrittenAfterAMissIsOneUse) {
+  HitDensity with_miss;
+  HitDensity without;
+  const auto access = Access::of_new_key(kStart);
+  for (std::uint32_t clock = kStart; clock < kStart + 200; ++clock) {
+    const auto hash = hash_of(1 + clock % 10);
+    with_miss.on_miss(hash, clock);
+    with_miss.on_insert(hash, access, clock);
+    without.on_insert(hash, access, clock);
+  }
+  with_miss.learn(kStart + 200, 5, 60);
+  without.learn(kStart + 200, 5, 60);
+  EXPECT_EQ(with_miss.worth(access, 5), without.worth(access, 5));
+}
+
+TEST(HitDensity, FollowsABoundedNumberOfKeys) {
+  HitDensity density;
+  const auto access = Access::of_new_key(kStart);
+  for (std::uint64_t i = 0; i < 200'000; ++i) {
+    const auto hash = (i + 1) * 0x9e37'79b9'7f4a'7c15;
+    if (density.follows(hash)) density.on_insert(hash, access, kStart);
+  }
+  EXPECT_LT(density.followed(), 50'000U);
+  density.learn(kStart + 1, 200'000, 100);
+  EXPECT_LT(density.followed(), 5'000U);
+  density.learn(kStart + 10'000, 200'000, 100);
+  EXPECT_EQ(density.followed(), 0U);
+}
+
+// A few keys are used all the time while a long list is read once: the list must not push them out.
+TEST_F(KeyspaceTest, EvictionByWorthKeepsWhatIsUsedAgain) {
+  EvictionRules rules;
+  rules.order = EvictionOrder::least_worth;
+  keyspace.set_eviction(rules);
+  int hits = 0;
+  for (std::uint64_t i = 0; i < 60'000; ++i) {
+    keyspace.set_now(KeyspaceTest::kStart + static_cast<std::int64_t>(i) * 10);
+    const auto name = i % 2 == 0 ? numbered("list", i) : numbered("used", i / 2 % 600);
+    if (get(name)) {
+      hits += i >= 30'000 ? 1 : 0;
+      continue;
+    }
+    while (db.size() >= 1000) ASSERT_EQ(keyspace.evict_one(), Keyspace::Evicted::one);
+    set(name, "v");
+  }
+  EXPECT_GT(hits, 13'000);  // of 15,000
+}
+
+TEST_F(KeyspaceTest, EvictionByWorthPrefersSmallValuesAndDropsTheExpired) {
+  EvictionRules rules;
+  rules.order = EvictionOrder::least_worth;
+  keyspace.set_eviction(rules);
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    set(numbered("small", i), "v");
+    set(numbered("large", i), std::string(5000, 'v'));
+    set(numbered("stale", i), "v", KeyspaceTest::kStart + 1000);
+  }
+  keyspace.set_now(KeyspaceTest::kStart + 2000);
+  int left[3] = {};
+  for (int i = 0; i < 250; ++i) ASSERT_EQ(keyspace.evict_one(), Keyspace::Evicted::one);
+  keyspace.set_remove_expired_on_access(false);
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    left[0] += db.contains_even_expired(key(numbered("small", i))) ? 1 : 0;
+    left[1] += db.contains_even_expired(key(numbered("large", i))) ? 1 : 0;
+    left[2] += db.contains_even_expired(key(numbered("stale", i))) ? 1 : 0;
+  }
+  EXPECT_LT(left[2], 70);
+  EXPECT_GT(left[0], 290);
+}
+
+}  // namespace
+}  // namespace larder::keyspace

@@ -125,6 +125,7 @@ void MemoryLimit::evict() {
   }
   is_out_of_memory_ = false;
   if (!may_evict() || (goes_on_ && used_bytes() < bearable_bytes_)) return;
+  const auto started = base::cycles();
   const auto started_us = base::monotonic_us();
   const auto until_us = started_us + round_us(server_.settings().maxmemory_eviction_tenacity);
   while (used_bytes() > limit_bytes_) {
@@ -138,6 +139,7 @@ void MemoryLimit::evict() {
     go_on_later();
     break;
   }
+  server_.observation().note_event("eviction-cycle", base::cycles() - started);
   if (used_bytes() <= limit_bytes_) {
     has_room();
   } else if (!is_exceeded_) {

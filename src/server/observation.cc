@@ -104,6 +104,7 @@ void Observation::note_abort(const Call& call, const command::Command& command) 
 }
 
 void Observation::note_event(std::string_view event, std::uint64_t cycles) {
+  if (!latency_.is_on()) return;
   latency_.add(event, server_.cycle_clock().ns(cycles) / 1'000'000, base::unix_ms() / 1'000);
 }
 

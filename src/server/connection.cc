@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/prefetch.h"
 #include "server/call.h"
 #include "server/dispatcher.h"
 #include "server/limits.h"
@@ -460,11 +461,11 @@ void Connection::push(std::string_view bytes) {
 }
 
 void Connection::prefetch() const noexcept {
-  __builtin_prefetch(&client_.protocol);
-  __builtin_prefetch(&client_.client_class);
-  __builtin_prefetch(&client_.bytes_out);
-  __builtin_prefetch(&output_);
-  __builtin_prefetch(&running_);
+  base::prefetch(&client_.protocol);
+  base::prefetch(&client_.client_class);
+  base::prefetch(&client_.bytes_out);
+  base::prefetch(&output_);
+  base::prefetch(&running_);
 }
 
 void Connection::send_pushes() {

@@ -3,7 +3,8 @@
 from support import resp
 
 # Two servers run a command at different instants.
-TIME_SLACK = {b"TTL": 2, b"EXPIRETIME": 2, b"PTTL": 2000, b"PEXPIRETIME": 2000}
+TIME_SLACK_S = 2
+TIMES_PER_S = {b"TTL": 1, b"EXPIRETIME": 1, b"PTTL": 1000, b"PEXPIRETIME": 1000}
 ANY_ORDER = {b"KEYS", b"SMEMBERS", b"SINTER", b"SUNION", b"SDIFF", b"HKEYS", b"HVALS"}
 ANY_ORDER_OF_PAIRS = {b"HGETALL"}
 TAKING_MEMBERS = {b"TTL", b"PTTL", b"EXPIRETIME", b"PEXPIRETIME", b"PERSIST"}  # Larder's do
@@ -66,15 +67,17 @@ def _is_meant_of_streams(name, command, larder, redis):
     return name == b"XSETID" and isinstance(larder, resp.Error) and b"max_deleted" in larder  # newer ones ask for that
 
 
-def same(command, larder, redis, kind=None):
-    """Whether replies say the same; `kind` is the type of the command's key, where it is known."""
+def same(command, larder, redis, kind=None, lag_s=0):
+    """Whether replies say the same; `kind` is the type of the command's key, where it is known, and `lag_s` how far
+    apart the servers may have run a command that set a time."""
     if larder == redis and type(larder) is type(redis):
         return True
     if type(larder) is not type(redis) or isinstance(larder, resp.Error):
         return False
     name = command[0].upper()
-    if name in TIME_SLACK and isinstance(larder, int):
-        return abs(larder - redis) <= TIME_SLACK[name] and (larder < 0) == (redis < 0)
+    if name in TIMES_PER_S and isinstance(larder, int):
+        slack = (TIME_SLACK_S + lag_s) * TIMES_PER_S[name]
+        return abs(larder - redis) <= slack and (larder < 0) == (redis < 0)
     if name == b"DBSIZE" and isinstance(larder, int):  # redis-server counts expired keys that it has not met yet
         return larder <= redis
     if name in BY_CHANCE:

@@ -14,6 +14,7 @@ import argparse
 import pathlib
 import random
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -57,37 +58,56 @@ def history_of(command, history):
     return [f"    {shown(earlier)}" for earlier in related[-HISTORY_SHOWN:]]
 
 
-def compare_replies(commands, larder, redis, history):
-    before = kind = None
-    for command, ours, theirs in zip(commands, larder, redis):
-        judged = command
-        if command == [b"EXEC"] and isinstance(ours, list) and isinstance(theirs, list) and before:
-            judged, ours, theirs = before, ours[0], theirs[0]
-        if not differences.same(judged, ours, theirs, kind) and not differences.is_meant(judged, ours, theirs):
-            raise Difference("\n".join([
-                f"  {shown(judged)}", f"  larder  {shown(ours)}", f"  redis   {shown(theirs)}", "  after",
-                *history_of(judged, history)]))
-        history.append(command)
-        before = command
-        kind = ours if command[0] == b"TYPE" else None
-    del history[:-HISTORY_MAX]
+class Run:
+    """One seed on both servers: what was sent, and how far apart in time the two may have run it."""
+
+    def __init__(self, larder, redis):
+        self.servers = (larder, redis)
+        self.history = []
+        self.lag_s = 0
+
+    def ask(self, commands):
+        """The replies of both."""
+        began = time.monotonic()
+        replies = [server.call_all(commands) for server in self.servers]
+        self.lag_s = max(self.lag_s, time.monotonic() - began)
+        return replies
+
+    def compare(self, commands):
+        """Returns Larder's replies."""
+        larder, redis = self.ask(commands)
+        self.compare_replies(commands, larder, redis)
+        return larder
+
+    def compare_replies(self, commands, larder, redis):
+        before = kind = None
+        for command, ours, theirs in zip(commands, larder, redis):
+            judged = command
+            if command == [b"EXEC"] and isinstance(ours, list) and isinstance(theirs, list) and before:
+                judged, ours, theirs = before, ours[0], theirs[0]
+            is_same = differences.same(judged, ours, theirs, kind, self.lag_s)
+            if not is_same and not differences.is_meant(judged, ours, theirs):
+                raise Difference("\n".join([
+                    f"  {shown(judged)}", f"  larder  {shown(ours)}", f"  redis   {shown(theirs)}", "  after",
+                    *history_of(judged, self.history)]))
+            self.history.append(command)
+            before = command
+            kind = ours if command[0] == b"TYPE" else None
+        del self.history[:-HISTORY_MAX]
+
+    def compare_states(self):
+        """Compares all keys of the three databases that commands use; both end in database 0."""
+        for database in (1, 2, 0):
+            found = [replies[1] for replies in self.ask([[b"SELECT", b"%d" % database], [b"KEYS", b"*"]])]
+            self.compare_replies([[b"KEYS", b"*"]], [found[0]], [found[1]])
+            keys = sorted(found[0])
+            types = self.ask([[b"TYPE", key] for key in keys])[0]
+            self.compare([look for key, kind in zip(keys, types) for look in looks_at(key, bytes(kind))])
+        self.history.append([b"SELECT", b"0"])
 
 
 def looks_at(key, kind):
     return [[b"TYPE", key], [b"PTTL", key], [b"OBJECT", b"ENCODING", key], *LOOKS.get(kind, lambda _: [])(key)]
-
-
-def compare_states(larder, redis, history):
-    """Compares all keys of the three databases that commands use; both end in database 0."""
-    for database in (1, 2, 0):
-        select = [b"SELECT", b"%d" % database]
-        found = [server.call_all([select, [b"KEYS", b"*"]])[1] for server in (larder, redis)]
-        compare_replies([[b"KEYS", b"*"]], [found[0]], [found[1]], history)
-        keys = sorted(found[0])
-        types = larder.call_all([[b"TYPE", key] for key in keys])
-        looks = [look for key, kind in zip(keys, types) for look in looks_at(key, bytes(kind))]
-        compare_replies(looks, larder.call_all(looks), redis.call_all(looks), history)
-    history.append([b"SELECT", b"0"])
 
 
 def batches(draw, commands_max):
@@ -102,17 +122,16 @@ def batches(draw, commands_max):
 
 
 def run_seed(draw, commands_max, larder, redis, protocol):
-    history = []
-    for server in (larder, redis):
-        server.call_all([["HELLO", protocol], ["FLUSHALL"], ["SELECT", 0]])
+    run = Run(larder, redis)
+    run.ask([["HELLO", protocol], ["FLUSHALL"], ["SELECT", 0]])
     since_state = 0
     for commands in batches(draw, commands_max):
-        compare_replies(commands, larder.call_all(commands), redis.call_all(commands), history)
+        run.compare(commands)
         since_state += len(commands)
         if since_state >= STATE_EVERY:
-            compare_states(larder, redis, history)
+            run.compare_states()
             since_state = 0
-    compare_states(larder, redis, history)
+    run.compare_states()
 
 
 def read_grammar(ours, theirs):

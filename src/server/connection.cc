@@ -293,7 +293,6 @@ std::size_t Connection::run_all(std::string_view input) {
     done = run_batch(call, first_command, count, done);
     scratch.arguments.resize(first_argument);
     scratch.batch.resize(first_command);
-    if (scratch.reply.size() >= limits::kFlushReplyBytes) flush_replies();
   }
   if (parsed == Parsed::error && may_run()) {
     fail_protocol(call);
@@ -381,6 +380,8 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
       call.remember_hash(entry.key.name, entry.key.hash);
       dispatcher.run(call, args, entry.command, started);
       if (waiting_) parser_.reset();  // what follows is parsed again when the wait is over
+      if (scratch.reply.size() >= limits::kFlushReplyBytes) [[unlikely]]
+        flush_replies();
     }
     from = entry.end;
   }
@@ -481,17 +482,10 @@ void Connection::on_writable() {
 
 void Connection::send_pending() {
   if (closing_ || output_bytes() == 0 || !writable_) return;
-  output_sent_ += send_some(output_.view().substr(output_sent_));
-  if (output_bytes() == 0) {
-    output_sent_ = 0;
-    output_.clear();
-    soft_limit_since_ms_ = 0;
-    if (output_.capacity() > limits::kOwnBufferBytes) output_.release();
-    if (close_after_replies_) close_soon();
-  } else if (output_sent_ > output_.size() / 2) {
-    output_.consume(output_sent_);
-    output_sent_ = 0;
-  }
+  while (writable_ && !closing_ && !output_.empty()) output_.consume(send_some(output_.front()));
+  if (!output_.empty()) return;
+  soft_limit_since_ms_ = 0;
+  if (close_after_replies_) close_soon();
 }
 
 void Connection::close_if_over_output_limit(std::size_t more_bytes) {

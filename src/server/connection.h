@@ -11,6 +11,7 @@
 #include "resp/writer.h"
 #include "server/client.h"
 #include "server/event_loop.h"
+#include "server/output_queue.h"
 #include "server/turn.h"
 
 namespace larder::server {
@@ -76,7 +77,7 @@ class Connection final : public IoHandler {
   // Bytes, for CLIENT LIST and the memory report.
   std::size_t input_bytes() const noexcept { return input_.size(); }
   std::size_t input_free_bytes() const noexcept { return input_.space(); }
-  std::size_t output_bytes() const noexcept { return output_.size() - output_sent_; }
+  std::size_t output_bytes() const noexcept { return output_.size(); }
   std::size_t output_capacity() const noexcept { return output_.capacity(); }
   std::size_t argument_bytes() const noexcept { return parser_.argument_bytes(); }
   std::size_t memory_bytes() const noexcept;
@@ -116,9 +117,8 @@ class Connection final : public IoHandler {
   Client client_;
   Registration registration_;
   resp::RequestParser parser_;
-  base::ByteBuffer input_;   // bytes of requests that are not complete, or may not run yet
-  base::ByteBuffer output_;  // replies that the socket did not take
-  std::size_t output_sent_ = 0;
+  base::ByteBuffer input_;  // bytes of requests that are not complete, or may not run yet
+  OutputQueue output_;      // replies that the socket did not take
   std::size_t input_peak_ =
       0;  // most bytes that were in input_ since the buffers were last looked at
   base::UnixMs soft_limit_since_ms_ = 0;

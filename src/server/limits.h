@@ -36,6 +36,9 @@ inline constexpr std::size_t kKeptReplyBytes = 1024 * 1024;
 // Replies beyond this are sent before the rest of a pipeline is executed.
 inline constexpr std::size_t kFlushReplyBytes = 64 * 1024;
 
+// From this on the bytes that wait for a client's socket go into another run of memory.
+inline constexpr std::size_t kOutputRunBytes = 256 * 1024;
+
 // Replies that are not held to client-output-buffer-limit: else a small limit would leave nobody
 // able to raise it. Peers have a buffer of this size for each client, and count what is beyond.
 inline constexpr std::size_t kUnlimitedReplyBytes = 16 * 1024;

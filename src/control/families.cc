@@ -17,7 +17,8 @@ std::vector<std::span<const command::Spec>> all_families() {
        {about_commands(), session_commands(), client_commands(), config_commands(),
         introspection_commands(), info_commands(), memory_commands(), debug_commands(),
         wait_commands(), migrate_commands(), transaction_commands(), pubsub_commands(),
-        command_log_commands(), latency_commands(), monitor_commands(), lifecycle_commands()}) {
+        command_log_commands(), latency_commands(), module_commands(), monitor_commands(),
+        lifecycle_commands()}) {
     all.push_back(family);
   }
   return all;

@@ -25,6 +25,7 @@ std::span<const command::Spec> wait_commands();  // WAIT
 std::span<const command::Spec> migrate_commands();
 std::span<const command::Spec> command_log_commands();  // SLOWLOG, COMMANDLOG
 std::span<const command::Spec> latency_commands();
+std::span<const command::Spec> module_commands();
 std::span<const command::Spec> monitor_commands();
 std::span<const command::Spec> lifecycle_commands();  // SHUTDOWN and its like
 

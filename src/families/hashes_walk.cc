@@ -137,12 +137,13 @@ void hscan(Context& ctx, Args args) {
   if (!*entry) return answer_empty_scan(ctx);
   const auto options = read_scan_options(ctx, args, 3, Scanned::hash);
   if (!options) return;
+  const auto hash = hash_of(ctx, *entry);
+  const auto step = scan_step(*cursor, *options, !hash.is_converted());
   std::vector<value::HashField> found;
-  const auto next =
-      hash_of(ctx, *entry).scan(*cursor, options->count, [&](const value::HashField& field) {
-        base::IntegerText digits;
-        if (!options->pattern || options->matches(field.name.text(digits))) found.push_back(field);
-      });
+  const auto next = hash.scan(step.cursor, step.count, [&](const value::HashField& field) {
+    base::IntegerText digits;
+    if (!options->pattern || options->matches(field.name.text(digits))) found.push_back(field);
+  });
   answer_cursor(ctx, next);
   ctx.reply.array(options->only_names ? found.size() : found.size() * 2);
   for (const auto& field : found) {

@@ -25,6 +25,19 @@ struct ScanOptions {
 // Which command asks, since each has an option of its own.
 enum class Scanned : std::uint8_t { keys, hash, set, sorted_set };
 
+// Where a step of a walk begins, and about how many elements it visits.
+struct ScanStep {
+  std::uint64_t cursor;
+  std::size_t count;
+};
+
+// A collection whose encoding is one piece of memory in Redis is visited whole by the first step,
+// whatever COUNT says: clients that ask for a page of a small collection expect no second one.
+constexpr ScanStep scan_step(std::uint64_t cursor, const ScanOptions& options,
+                             bool is_one_piece) noexcept {
+  return is_one_piece ? ScanStep{0, SIZE_MAX} : ScanStep{cursor, options.count};
+}
+
 // Both answer the error and return nothing where the argument is wrong. Redis reads the options
 // only once it has found the key.
 std::optional<std::uint64_t> read_cursor(command::Context& ctx, std::string_view text);

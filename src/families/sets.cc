@@ -121,12 +121,13 @@ void sscan(Context& ctx, Args args) {
   if (!*entry) return answer_empty_scan(ctx);
   const auto options = read_scan_options(ctx, args, 3, Scanned::set);
   if (!options) return;
+  const auto set = set_of(ctx, *entry);
+  const auto step = scan_step(*cursor, *options, set.encoding() != value::SetEncoding::table);
   std::vector<value::Item> found;
-  const auto next =
-      set_of(ctx, *entry).scan(*cursor, options->count, [&](const value::Item& member) {
-        base::IntegerText scratch;
-        if (!options->pattern || options->matches(member.text(scratch))) found.push_back(member);
-      });
+  const auto next = set.scan(step.cursor, step.count, [&](const value::Item& member) {
+    base::IntegerText scratch;
+    if (!options->pattern || options->matches(member.text(scratch))) found.push_back(member);
+  });
   answer_cursor(ctx, next);
   ctx.reply.array(found.size());
   for (const auto& member : found) answer_member(ctx, member);

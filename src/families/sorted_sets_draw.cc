@@ -97,17 +97,18 @@ void zscan(Context& ctx, Args args) {
   if (!*entry) return answer_empty_scan(ctx);
   const auto options = read_scan_options(ctx, args, 3, Scanned::sorted_set);
   if (!options) return;
+  const auto set = view_of(*entry);
+  const auto step = scan_step(*cursor, *options, set.is_listpack());
   // Elements are encoded before the cursor that stands before them is known.
   base::ByteBuffer encoded;
   resp::Writer writer(encoded, ctx.reply.protocol());
   std::size_t count = 0;
-  const auto next =
-      view_of(*entry).scan(*cursor, options->count, [&](std::string_view member, double score) {
-        if (!options->matches(member)) return;
-        writer.bulk(member);
-        if (!options->only_names) writer.bulk(base::double_text(score));
-        count += options->only_names ? 1 : 2;
-      });
+  const auto next = set.scan(step.cursor, step.count, [&](std::string_view member, double score) {
+    if (!options->matches(member)) return;
+    writer.bulk(member);
+    if (!options->only_names) writer.bulk(base::double_text(score));
+    count += options->only_names ? 1 : 2;
+  });
   answer_cursor(ctx, next);
   ctx.reply.array(count);
   ctx.reply.raw(encoded.view());

@@ -255,7 +255,7 @@ class Server {
     resp::Writer reply(out, resp::Protocol::resp3);
     command::Context context(keyspace_, settings_, table_, random_, reply, ports_);
     context.database = &keyspace_.database(0);
-    script::Run run{.context = context, .executor = executor_, .name = "script"};
+    script::Run run{.context = context, .executor = executor_, .name = "script", .rules = {}};
     const std::string_view keys[] = {"k", "l"};
     const std::string_view argv[] = {"1", "x"};
     interpreter_->call(run, function, keys, argv, script::Interpreter::Pass::globals);

@@ -39,6 +39,15 @@ void apply_reply_mode(Client& client, base::ByteBuffer& out, std::size_t before)
   out.truncate(before);
 }
 
+// Messages for the client whose command runs stand where they are due: before or after its reply.
+void write_pushes(Call& call) {
+  auto& pushes = call.server.scratch().pushes;
+  if (pushes.empty()) [[likely]]
+    return;
+  call.reply.raw(pushes.view());
+  pushes.clear();
+}
+
 }  // namespace
 
 void Dispatcher::run(Call& call, command::Args args, const command::Command* resolved,
@@ -61,10 +70,7 @@ void Dispatcher::run(Call& call, command::Args args, const command::Command* res
   if (call.client.reply_mode != ReplyMode::on) [[unlikely]] {
     apply_reply_mode(call.client, call.reply.buffer(), reply_before);
   }
-  if (auto& pushes = server_.scratch().pushes; !pushes.empty()) [[unlikely]] {
-    call.reply.raw(pushes.view());
-    pushes.clear();
-  }
+  write_pushes(call);
 }
 
 void Dispatcher::execute(Call& call, command::Args args, const command::Command& command,
@@ -152,6 +158,7 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
   }
   if (auto& limit = server_.memory_limit(); limit.is_on()) {
     if (!server_.script_executor().is_busy()) limit.make_room();
+    if (call.client.reply_mode == ReplyMode::on) write_pushes(call);  // of keys that are gone now
     if (limit.is_out_of_memory() && needs_memory(call, *resolved)) [[unlikely]] {
       reject(call, resolved, command::errors::kOutOfMemory);
       return false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 
 namespace larder::server {
 namespace {
@@ -94,7 +95,7 @@ void ReaderTable::leave(const Reader& reader) {
 
 void ReaderTable::prefetch(std::uint64_t hash) const noexcept {
   const auto& segment = segments_[segment_of(hash)];
-  if (segment.capacity != 0) __builtin_prefetch(&segment.slots[segment.home(hash)], 1);
+  if (segment.capacity != 0) base::prefetch(&segment.slots[segment.home(hash)]);
 }
 
 void ReaderTable::add(const keyspace::Key& key, const Reader& reader) {

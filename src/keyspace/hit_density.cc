@@ -32,13 +32,18 @@ constexpr double width_of(unsigned bucket) noexcept {
   return begin_of(bucket + 1) - begin_of(bucket);
 }
 
+// Where nothing is known: the least recently used are worth the least.
+double worth_by_age(unsigned age_bucket) noexcept { return 1 / (1 + begin_of(age_bucket)); }
+// The share of it in the worth of keys that are never used again, as far as is known: their size
+// and age decide between them.
+constexpr double kLeastWorth = 1e-6;
+
 }  // namespace
 
 HitDensity::HitDensity() : shift_(32 - kSlotsBitsMin), followed_(std::size_t{1} << kSlotsBitsMin) {
-  // Until something is known, the least recently used are worth the least.
   for (auto& of_class : worth_) {
     for (unsigned age = 0; age < kAges; ++age) {
-      of_class[age] = static_cast<float>(1 / (1 + begin_of(age)));
+      of_class[age] = static_cast<float>(worth_by_age(age));
     }
   }
 }
@@ -160,7 +165,7 @@ void HitDensity::rate_class(unsigned use_class, const std::array<float, kAges>& 
       chance_here = chance[age + 1];
       seconds = width_of(age + 1);
     }
-    worth_[use_class][from] = static_cast<float>(best);
+    worth_[use_class][from] = static_cast<float>(best + kLeastWorth * worth_by_age(from));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -40,7 +41,12 @@ AllocatorMemory allocator_memory() {
   std::size_t size = sizeof epoch;
   mallctl("epoch", &epoch, &size, &epoch,
           size);  // statistics are a snapshot until this says to take a new one
-  return {.allocated = read_statistic("stats.allocated"),
+  // What threads keep at hand for their next allocations counts as allocated there; the program has
+  // given it back.
+  const auto allocated = read_statistic("stats.allocated");
+  const auto at_hand =
+      read_statistic("stats.arenas." LARDER_STRING(MALLCTL_ARENAS_ALL) ".tcache_bytes");
+  return {.allocated = allocated - std::min(allocated, at_hand),
           .active = read_statistic("stats.active"),
           .resident = read_statistic("stats.resident"),
           .retained = read_statistic("stats.retained")};

@@ -294,8 +294,8 @@ void Server::check_clients() {
   const auto timeout_ms = settings().timeout * 1000;
   clients_.for_each([&](Connection& connection) {
     const auto& client = connection.client();
-    if (timeout_ms > 0 && client.client_class == ClientClass::normal && !connection.is_waiting() &&
-        now - client.last_active_ms > timeout_ms) {
+    if (timeout_ms > 0 && client.client_class == ClientClass::normal && !client.is_monitor &&
+        !connection.is_waiting() && now - client.last_active_ms > timeout_ms) {
       log::verbose("Closing idle client id={} addr={}", client.id, client.peer_address);
       connection.close_soon();
       return;

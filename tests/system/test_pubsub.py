@@ -6,7 +6,7 @@ import time
 import unittest
 
 from support.case import ServerCase, allow_open_files
-from support.resp import request
+from support.resp import Closed, request
 
 SUBSCRIBERS = 10_000
 MB = 1 << 20
@@ -120,6 +120,21 @@ class SlowMonitor(ServerCase):
             writer.call("SET", "k", b"x" * 20_000)
         self.assertEqual(self.info()["client_output_buffer_limit_disconnections"], "1")
         self.assertNotIn("flags=O", writer.call("CLIENT", "LIST").decode())
+
+
+class IdleMonitor(ServerCase):
+    settings = {"timeout": 1}
+
+    def test_is_not_closed(self):
+        monitor = self.connect()
+        monitor.call("MONITOR")
+        idle = self.connect()
+        idle.call("PING")
+        self.assertTrue(monitor.read().endswith(b'"PING"'))
+        with self.assertRaises(Closed):
+            idle.read(timeout_s=10)
+        self.connect().call("SET", "k", "v")
+        self.assertTrue(monitor.read().endswith(b'"SET" "k" "v"'))
 
 
 if __name__ == "__main__":

@@ -119,6 +119,8 @@ base::Result<void> Server::listen() {
     return base::failure(std::string("Configured to not listen anywhere, exiting."));
   }
   for (auto& listener : listeners_) listener->start();
+  // The first turn with several clients takes it for good: better now than from the data's memory.
+  [[maybe_unused]] const auto* const space = turn_.take_space();
   startup_memory_bytes_ = memory_used_bytes();
   memory_limit_.apply();
   if (memory_limit_.is_on() &&

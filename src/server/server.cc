@@ -229,6 +229,11 @@ void Server::watch_settings() {
         memory_limit_.bytes(), used);
     return {};
   });
+  settings_table_.on_change({"tracking-table-max-keys"},
+                            [this](const settings::Settings&) -> base::Result<void> {
+                              tracking_.hold_limit();
+                              return {};
+                            });
   settings_table_.on_change({"hz"}, [this](const settings::Settings&) -> base::Result<void> {
     start_tick_timer();
     return {};

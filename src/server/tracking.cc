@@ -79,10 +79,14 @@ void Tracking::sweep() {
   if (is_sweeping_ || !readers_.needs_sweep()) return;
   constexpr std::size_t kSlotsAtOnce = 16 * 1024;
   readers_.sweep(kSlotsAtOnce);
-  is_sweeping_ = readers_.needs_sweep();
-  if (!is_sweeping_) return;
+  if (readers_.needs_sweep()) go_on_later();
+}
+
+void Tracking::go_on_later() {
+  if (std::exchange(is_sweeping_, true)) return;
   sweep_timer_ = server_.loop().after(1, [this] {
     is_sweeping_ = false;
+    hold_limit();
     sweep();
   });
 }
@@ -117,6 +121,7 @@ void Tracking::hold_limit() {
     const auto forgotten = readers_.take_any(server_.random().next());
     invalidate(forgotten.name, forgotten.readers, 0);
   }
+  if (readers_.keys() > max) go_on_later();
 }
 
 // --- what changes

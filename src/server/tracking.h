@@ -86,6 +86,7 @@ class Tracking {
   void invalidate(std::string_view key, const std::vector<std::uint64_t>& readers,
                   std::uint64_t by);
   void sweep();
+  void go_on_later();
   void note_broadcast(std::string_view key, std::uint64_t by);
   void send_broadcasts();
   void send_broadcast(const Changed& changed, Connection& connection);

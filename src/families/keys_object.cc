@@ -44,11 +44,26 @@ void idletime(Context& ctx, Args args) {
   }
 }
 
+// Redis does not share objects where it needs to know when each was used.
+bool shares_integers(const Context& ctx) {
+  using Policy = settings::MaxmemoryPolicy;
+  if (ctx.settings.maxmemory == 0) return true;
+  switch (ctx.settings.maxmemory_policy) {
+    case Policy::noeviction:
+    case Policy::allkeys_random:
+    case Policy::volatile_random:
+    case Policy::volatile_ttl:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void refcount(Context& ctx, Args args) {
   const auto entry = find(ctx, args);
   if (!entry) return;
   const auto value = entry.integer();
-  const bool shared = value && *value >= 0 && *value < kSharedIntegers;
+  const bool shared = value && *value >= 0 && *value < kSharedIntegers && shares_integers(ctx);
   ctx.reply.integer(shared ? kSharedReferences : 1);
 }
 

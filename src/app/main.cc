@@ -52,7 +52,6 @@ void warn_of_later(const settings::Table& table, const settings::Loaded& loaded)
 }
 
 void log_ready(const server::Server& server) {
-  log::notice("Server initialized");
   bool has_tcp = false;
   for (const auto& listener : server.listeners()) {
     if (listener->is_unix()) {
@@ -83,6 +82,12 @@ int serve(settings::Table& table, const Options& options, const settings::Loaded
     return EXIT_FAILURE;
   }
   const PidFile pid_file(settings.pidfile, settings.daemonize);
+  log::notice("Server initialized");
+  if (auto loaded = server.load(); !loaded) {
+    log::warning("{}", loaded.error());
+    log::warning("Fatal error loading the DB, check server logs. Exiting.");
+    return EXIT_FAILURE;
+  }
   log_ready(server);
   notify_supervisor(settings, "STATUS=Ready to accept connections\nREADY=1\n");
   server.run();

@@ -51,6 +51,7 @@ std::string executable_path() {
 base::Result<void> become_process(const settings::Settings& settings) {
   std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write says EFBIG instead
   if (!settings.dir.empty() && ::chdir(settings.dir.c_str()) != 0) {
     return base::failure(
         fmt::format("Can't chdir to '{}': {}", settings.dir, std::strerror(errno)));

@@ -12,7 +12,8 @@ namespace larder::app {
 // Absolute path of the running program.
 std::string executable_path();
 
-// Enters `dir`, goes into the background where `daemonize` says so, ignores SIGHUP and SIGPIPE.
+// Enters `dir`, goes into the background where `daemonize` says so, ignores SIGHUP, SIGPIPE and
+// SIGXFSZ.
 base::Result<void> become_process(const settings::Settings& settings);
 
 // Points the log where the settings say, now and whenever they change. `table` outlives the

@@ -198,6 +198,11 @@ void set_format(Format format) { g_format = format; }
 void set_timestamp_format(TimestampFormat format) { g_timestamp_format = format; }
 void set_role(char role) { g_role = role; }
 
+void become_child() {
+  g_role = 'C';
+  ::closelog();  // opened again where it is needed
+}
+
 base::Result<void> set_file(const std::string& path) {
   if (path.empty()) {
     loggers().set_file("");

@@ -23,6 +23,10 @@ void set_format(Format format);
 void set_timestamp_format(TimestampFormat format);
 void set_role(char role);
 
+// To be called in a child that was forked without an exec, before it closes its parent's
+// descriptors.
+void become_child();
+
 // Where lines go: a file's path, or standard output where empty. The file is opened for each line,
 // so that it can be moved away; here it is only tried. A relative path is made absolute at once.
 base::Result<void> set_file(const std::string& path);

@@ -87,6 +87,7 @@ class Context {
   void flushed(keyspace::Database* where) noexcept {  // nullptr: all
     ++changes_;
     if (ports_.changes != nullptr) ports_.changes->on_flushed(where);
+    if (ports_.flushes != nullptr && where == nullptr) ports_.flushes->on_all_flushed();
   }
   void swapped(keyspace::Database& one, keyspace::Database& other) noexcept {
     ++changes_;

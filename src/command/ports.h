@@ -121,12 +121,22 @@ class Scripting {
   ~Scripting() = default;
 };
 
+// Told when all databases were emptied.
+class Flushes {
+ public:
+  virtual void on_all_flushed() = 0;
+
+ protected:
+  ~Flushes() = default;
+};
+
 // Each is null where there is nobody.
 struct Ports {
   Waiting* waiting = nullptr;
   Changes* changes = nullptr;
   Executor* executor = nullptr;
   Scripting* scripting = nullptr;
+  Flushes* flushes = nullptr;
 };
 inline constexpr Ports kNoPorts;
 

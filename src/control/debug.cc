@@ -15,6 +15,7 @@
 #include "command/arguments.h"
 #include "command/context.h"
 #include "command/spec_check.h"
+#include "control/debug_reload.h"
 #include "control/digest.h"
 #include "control/families.h"
 #include "families/encodings.h"
@@ -266,6 +267,8 @@ constexpr Subcommand kSubcommands[] = {
     {"protocol", 1, 1, protocol, "type", "Answers a value of that protocol type."},
     {"quicklist-packed-threshold", 1, 1, quicklist_packed_threshold, "size",
      "Accepted: items of lists have chunks of their own from a size on that is fixed."},
+    {"reload", 0, 3, debug_reload, "[MERGE] [NOFLUSH] [NOSAVE]",
+     "Writes a snapshot and loads it again."},
     {"segfault", 0, 0, segfault, "", "Crashes the server with a bad memory access."},
     {"set-active-expire", 1, 1, set_active_expire, "<0|1>",
      "Stops or continues the sweep for expired keys."},

@@ -18,7 +18,7 @@ std::vector<std::span<const command::Spec>> all_families() {
         introspection_commands(), info_commands(), memory_commands(), debug_commands(),
         wait_commands(), migrate_commands(), transaction_commands(), pubsub_commands(),
         command_log_commands(), latency_commands(), module_commands(), monitor_commands(),
-        lifecycle_commands()}) {
+        persistence_commands(), lifecycle_commands()}) {
     all.push_back(family);
   }
   return all;

@@ -27,7 +27,8 @@ std::span<const command::Spec> command_log_commands();  // SLOWLOG, COMMANDLOG
 std::span<const command::Spec> latency_commands();
 std::span<const command::Spec> module_commands();
 std::span<const command::Spec> monitor_commands();
-std::span<const command::Spec> lifecycle_commands();  // SHUTDOWN and its like
+std::span<const command::Spec> persistence_commands();  // SAVE and its like
+std::span<const command::Spec> lifecycle_commands();    // SHUTDOWN and its like
 
 // What is wrong with a `rename-command`, or empty.
 std::string check_rename(const settings::RenamedCommand& renamed);

@@ -71,6 +71,7 @@ void append_section(std::string& text, const Section& section, const Snapshot& s
     return;
   }
   for (const auto& metric : section.metrics()) {
+    if (metric.is_shown != nullptr && !metric.is_shown(snapshot)) continue;
     text += fmt::format("{}:{}\r\n", metric.name, metric.value(snapshot));
   }
 }

@@ -1,4 +1,4 @@
-// SHUTDOWN and questions about the server's role and last snapshot.
+// SHUTDOWN, and the question about the server's role.
 
 #include "base/numbers.h"
 #include "command/arguments.h"
@@ -18,44 +18,39 @@ using server::call_of;
 namespace flag = command::flag;
 
 void shutdown(Context& ctx, Args args) {
-  bool save = false;
-  bool nosave = false;
-  bool now = false;
-  bool force = false;
-  bool abort = false;
+  settings::ShutdownOptions how;
+  bool aborts = false;
   command::ArgReader reader(args, 1);
   while (reader.has_more()) {
     if (reader.take("nosave")) {
-      nosave = true;
+      how.nosave = true;
     } else if (reader.take("save")) {
-      save = true;
+      how.save = true;
     } else if (reader.take("now")) {
-      now = true;
+      how.now = true;
     } else if (reader.take("force")) {
-      force = true;
+      how.force = true;
     } else if (reader.take("abort")) {
-      abort = true;
+      aborts = true;
     } else {
       reader.fail(command::errors::kSyntax);
     }
   }
-  if (!reader.ok() || (save && nosave) || (abort && (save || nosave || now || force))) {
-    ctx.reply.error(command::errors::kSyntax);
-    return;
+  const bool has_other = how.save || how.nosave || how.now || how.force;
+  if (!reader.ok() || (how.save && how.nosave) || (aborts && has_other)) {
+    return ctx.reply.error(command::errors::kSyntax);
   }
-  if (const auto& executor = call_of(ctx).server.script_executor(); executor.is_busy() && !nosave) {
-    ctx.reply.error(executor.refusal_while_busy());
-    return;
+  auto& server = call_of(ctx).server;
+  if (const auto& executor = server.script_executor(); executor.is_busy() && !how.nosave) {
+    return ctx.reply.error(executor.refusal_while_busy());
   }
-  if (abort) {  // a shutdown ends with the turn it began in: there is none to stop
-    ctx.reply.error("ERR No shutdown in progress.");
-    return;
+  if (aborts) {
+    return server.abort_shutdown() ? ctx.reply.ok()
+                                   : ctx.reply.error("ERR No shutdown in progress.");
   }
-  if (save) {
-    ctx.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
-    return;
+  if (!server.shut_down(how)) {
+    return ctx.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
   }
-  call_of(ctx).server.shut_down();
   call_of(ctx).connection.close_soon();  // the end of the connection is the answer
 }
 
@@ -64,10 +59,6 @@ void role(Context& ctx, Args) {
   ctx.reply.bulk("master");
   ctx.reply.integer(0);
   ctx.reply.array(0);
-}
-
-void lastsave(Context& ctx, Args) {
-  ctx.reply.integer(call_of(ctx).server.identity().started_ms / 1000);
 }
 
 constexpr command::Spec kSpecs[] = {
@@ -90,16 +81,6 @@ constexpr command::Spec kSpecs[] = {
      .complexity = "O(1)",
      .summary = "Returns the replication role.",
      .handler = role},
-    {.name = "lastsave",
-     .arity = 1,
-     .group = command::Group::server,
-     .since = "1.0.0",
-     .flags = flag::loading | flag::stale | flag::fast,
-     .categories = command::category::admin | command::category::dangerous,
-     .complexity = "O(1)",
-     .summary = "Returns when data was last saved, in Unix seconds.",
-     .tips = "nondeterministic_output",
-     .handler = lastsave},
 };
 static_assert(command::are_consistent(kSpecs));
 

@@ -34,6 +34,7 @@ struct Metric {
   std::string_view name;
   std::string_view help;
   std::string (*value)(const Snapshot&);
+  bool (*is_shown)(const Snapshot&) = nullptr;  // nullptr: always
 };
 
 template <class T>

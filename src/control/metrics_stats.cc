@@ -2,6 +2,7 @@
 
 #include "control/metrics.h"
 #include "script/engine.h"
+#include "server/snapshots.h"
 
 namespace larder::control {
 namespace {
@@ -75,8 +76,10 @@ constexpr Metric kStats[] = {
      [](const Snapshot& s) {
        return text_of(s.server.pubsub().count(server::ChannelKind::shard));
      }},
-    {"latest_fork_usec", "Microseconds of the last fork", zero},
-    {"total_forks", "Forks", zero},
+    {"latest_fork_usec", "Microseconds of the last fork",
+     [](const Snapshot& s) { return text_of(s.server.snapshots().figures().last_fork_us); }},
+    {"total_forks", "Forks",
+     [](const Snapshot& s) { return text_of(s.server.snapshots().figures().forks); }},
     {"migrate_cached_sockets", "Sockets kept for MIGRATE", zero},
     {"slave_expires_tracked_keys", "Keys a writable replica expires by itself", zero},
     {"active_defrag_hits", "Values moved by compaction", zero},
@@ -109,24 +112,6 @@ constexpr Metric kStats[] = {
     {"acl_access_denied_channel", "Channels denied", zero},
 };
 
-constexpr Metric kPersistence[] = {
-    {"loading", "Whether data is being loaded", zero},
-    {"async_loading", "Whether data is being loaded beside the old", zero},
-    {"rdb_changes_since_last_save", "Changes since the last snapshot",
-     [](const Snapshot& s) { return text_of(of(s).changes_since_save); }},
-    {"rdb_bgsave_in_progress", "Whether a snapshot is being written", zero},
-    {"rdb_last_save_time", "When the last snapshot succeeded, or the start, in Unix seconds",
-     [](const Snapshot& s) { return text_of(s.server.identity().started_ms / 1000); }},
-    {"rdb_last_bgsave_status", "How the last snapshot ended",
-     [](const Snapshot&) { return std::string("ok"); }},
-    {"rdb_last_bgsave_time_sec", "Seconds of the last snapshot",
-     [](const Snapshot&) { return std::string("-1"); }},
-    {"rdb_current_bgsave_time_sec", "Seconds of the running snapshot",
-     [](const Snapshot&) { return std::string("-1"); }},
-    {"aof_enabled", "Whether changes are appended to a file", zero},
-    {"aof_rewrite_in_progress", "Whether the append-only file is being rewritten", zero},
-};
-
 constexpr Metric kReplication[] = {
     {"role", "master: not a replica", [](const Snapshot&) { return std::string("master"); }},
     {"connected_slaves", "Replicas connected", zero},
@@ -145,7 +130,6 @@ constexpr Metric kReplication[] = {
 }  // namespace
 
 std::span<const Metric> stats_metrics() { return kStats; }
-std::span<const Metric> persistence_metrics() { return kPersistence; }
 std::span<const Metric> replication_metrics() { return kReplication; }
 
 }  // namespace larder::control

@@ -94,6 +94,7 @@ bool FileSource::refill(std::size_t count) {
   window_.consume(used);
   window_offset_ += used;
   while (window_.size() < count && !is_over_) {
+    if (on_piece_) on_piece_();
     auto piece = take_piece();
     is_over_ = piece.is_last;
     error_ = piece.error;

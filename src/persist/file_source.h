@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -23,6 +24,10 @@ class FileSource final : public SnapshotSource {
   static base::Result<std::unique_ptr<FileSource>, int> open(const std::string& path,
                                                              bool computes_checksum);
   ~FileSource() override;
+
+  // Has `task` called whenever some hundred kilobytes more are about to be read, in the middle of a
+  // value, too.
+  void on_piece(std::function<void()> task) { on_piece_ = std::move(task); }
 
   std::uint64_t size() const noexcept { return size_bytes_; }
   std::uint64_t offset() const noexcept override;
@@ -50,6 +55,7 @@ class FileSource final : public SnapshotSource {
   base::UniqueFd fd_;
   std::uint64_t size_bytes_;
   bool computes_checksum_;
+  std::function<void()> on_piece_;
 
   // Of the reader: what of the pieces taken so far is not read yet.
   base::ByteBuffer window_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -268,8 +269,17 @@ class Reader {
       return fail("RDB file was saved with duplicate key");
     }
     if (properties.idle_seconds) database_->set_idle_seconds(entry, *properties.idle_seconds);
-    if (properties.frequency) database_->set_frequency(entry, *properties.frequency);
+    if (properties.frequency) database_->set_frequency(entry, unfaded_frequency(properties));
     ++loaded_.keys;
+  }
+
+  // What is written is how it stands after the time without use, which fades it once more.
+  std::uint8_t unfaded_frequency(const KeyProperties& properties) const noexcept {
+    const auto decay_seconds = static_cast<std::uint64_t>(options_.settings.lfu_decay_time) * 60;
+    if (decay_seconds == 0 || *properties.frequency == 0) return *properties.frequency;
+    const auto faded = properties.idle_seconds.value_or(0) / decay_seconds;
+    return static_cast<std::uint8_t>(
+        std::min<std::uint64_t>(*properties.frequency + faded, UINT8_MAX));
   }
 
   SnapshotSource& source_;

@@ -18,6 +18,8 @@ constexpr std::string_view kDebugNotAllowed =
     "connection, otherwise you need to set this option in the configuration file, and then restart "
     "the server.";
 
+constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
+
 std::string_view quoted(std::string_view text) {
   return text.substr(0, limits::kQuotedArgumentBytes);
 }
@@ -170,6 +172,15 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
            fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / "
                        "QUIT / RESET are allowed in this context",
                        resolved->full_name));
+    return false;
+  }
+  if (server_.is_loading() && !resolved->has(command::flag::loading)) {
+    reject(call, resolved, kLoading);
+    return false;
+  }
+  if (server_.denies_writes() && resolved->has(command::flag::write | command::flag::needs_saving))
+      [[unlikely]] {
+    reject(call, resolved, kCannotSave);
     return false;
   }
   if (server_.script_executor().is_busy() && !resolved->has(command::flag::allow_busy)) {

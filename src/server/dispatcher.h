@@ -10,6 +10,13 @@
 
 namespace larder::server {
 
+// The answer to writes while Server::denies_writes().
+inline constexpr std::string_view kCannotSave =
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
+    "disk. Commands that may modify the data set are disabled, because this instance is configured "
+    "to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error "
+    "option). Please check the Redis logs for details about the RDB error.";
+
 class Dispatcher {
  public:
   explicit Dispatcher(Server& server) noexcept : server_(server) {}

@@ -198,6 +198,7 @@ struct EventLoop::Impl {
   }
 
   asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
+  asio::executor_work_guard<asio::io_context::executor_type> keep_running{context.get_executor()};
   Reactor& reactor = asio::use_service<Reactor>(context);
   Mailbox mailbox;
   RareEvents rare;
@@ -244,10 +245,7 @@ void EventLoop::on_signal(int signal, std::function<void(int)> task) {
   impl_->signals.emplace_back(impl_->context, signal, std::move(task)).wait();
 }
 
-void EventLoop::run() noexcept {
-  const auto keep_running = asio::make_work_guard(impl_->context);
-  impl_->context.run();
-}
+void EventLoop::run() noexcept { impl_->context.run(); }
 
 void EventLoop::poll() {
   constexpr int kTasksMax = 64;  // the handler that polls goes on, too

@@ -88,8 +88,8 @@ class EventLoop {
 
   // Ends the process where a handler throws: no exception may cross one.
   void run() noexcept;
-  // Runs some of what is ready now, without waiting. For a handler that holds up the loop: others
-  // run inside of it, and its own descriptor's, too.
+  // Runs some of what is ready now, without waiting. For who holds up the loop or has not begun to
+  // run it; inside a handler others run, and its own descriptor's, too.
   void poll();
   void stop();  // run() returns when the handler that is running does
 

@@ -8,13 +8,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "base/log.h"
 #include "script/engine.h"
 #include "server/call.h"
+#include "server/loading.h"
 #include "server/memory.h"
+#include "server/snapshots.h"
 #include "server/sockets.h"
 
 namespace larder::server {
@@ -75,8 +78,11 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
       turn_(*this),
       clients_(loop_),
       dispatcher_(*this),
-      scripts_(std::make_unique<script::Engine>()) {
+      scripts_(std::make_unique<script::Engine>()),
+      loading_(std::make_unique<Loading>(*this)),
+      snapshots_(std::make_unique<Snapshots>(*this)) {
   ports_.scripting = ports_in_scripts_.scripting = scripts_.get();
+  ports_.flushes = ports_in_scripts_.flushes = snapshots_.get();
   statistics_.latencies.resize(commands_.id_count());
   keyspace_.set_now(base::unix_ms());
   keyspace_.on_expired([this](keyspace::Database& database, std::string_view key) {
@@ -121,6 +127,9 @@ base::Result<void> Server::listen() {
   for (auto& listener : listeners_) listener->start();
   // The first turn with several clients takes it for good: better now than from the data's memory.
   [[maybe_unused]] const auto* const space = turn_.take_space();
+  for (const int signal : {SIGTERM, SIGINT}) {
+    loop_.on_signal(signal, [this](int received) { on_stop_signal(received); });
+  }
   startup_memory_bytes_ = memory_used_bytes();
   memory_limit_.apply();
   if (memory_limit_.is_on() &&
@@ -152,9 +161,22 @@ base::Result<void> Server::reopen_tcp() {
   return {};
 }
 
+base::Result<void> Server::load() {
+  is_loading_ = true;
+  const auto began_us = base::monotonic_us();
+  auto loaded = loading_->load(settings().dbfilename, {.hears_clients = true});
+  is_loading_ = false;
+  read_clock();
+  if (loaded) {
+    const auto seconds = static_cast<double>(base::monotonic_us() - began_us) / 1e6;
+    log::notice("DB loaded from disk: {:.3f} seconds", seconds);
+    return {};
+  }
+  if (loaded.error().is_missing || shutting_down_) return {};
+  return base::failure(std::move(loaded.error().reason));
+}
+
 void Server::run() {
-  loop_.on_signal(SIGTERM, [this](int signal) { on_stop_signal(signal); });
-  loop_.on_signal(SIGINT, [this](int signal) { on_stop_signal(signal); });
   start_tick_timer();
   rate_timer_ = loop_.every(100, [this] { ten_per_second(); });
   loop_.run();
@@ -163,17 +185,53 @@ void Server::run() {
   listeners_.clear();
 }
 
+// --- the end
+// --------------------------------------------------------------------------------------------------------------
+
 void Server::on_stop_signal(int signal) {
+  if (stop_signal_ != 0 && signal == SIGINT) {
+    log::warning("You insist... exiting now.");
+    snapshots_->kill_child();
+    std::_Exit(EXIT_FAILURE);
+  }
   log::warning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
-  shut_down();
+  stop_signal_ = signal;
+  if (!housekeeping_paused_) follow_stop_signal();
 }
 
-void Server::shut_down() {
-  if (shutting_down_) return;
-  shutting_down_ = true;
+void Server::follow_stop_signal() {
+  const auto signal = std::exchange(stop_signal_, 0);
+  const auto& how =
+      signal == SIGINT ? settings().shutdown_on_sigint : settings().shutdown_on_sigterm;
+  if (shut_down(how)) return;
+  log::warning(
+      "{} received but errors trying to shut down the server, check the logs for more information",
+      signal == SIGINT ? "SIGINT" : "SIGTERM");
+}
+
+bool Server::abort_shutdown() {
+  if (stop_signal_ == 0) return false;
+  stop_signal_ = 0;
+  log::notice("Shutdown manually aborted.");
+  return true;
+}
+
+bool Server::shut_down(const settings::ShutdownOptions& how) {
+  if (shutting_down_) return true;
   log::notice("User requested shutdown...");
+  snapshots_->kill_child();
+  const bool saves = how.save || (!settings().save.empty() && !how.nosave);
+  if (saves && !is_loading_) {
+    log::notice("Saving the final RDB snapshot before exiting.");
+    if (!snapshots_->save_last()) {
+      log::warning("Error trying to save the DB, can't exit.");
+      if (!how.force) return false;
+    }
+  }
+  shutting_down_ = true;
   listeners_.clear();  // whoever comes now is refused, not accepted and dropped
   loop_.post([this] { loop_.stop(); });
+  return true;
 }
 
 // What a changed setting does beyond being read at its next use.
@@ -256,6 +314,7 @@ void Server::read_clock() noexcept {
 void Server::tick() {
   read_clock();
   if (housekeeping_paused_ || script_executor_.is_busy()) return;
+  if (stop_signal_ != 0) follow_stop_signal();
   if (pause_.is_over(keyspace_.now())) end_pause();
   keyspace_.set_expire_effort(static_cast<int>(settings().active_expire_effort));
   keep_house();
@@ -293,6 +352,7 @@ void Server::ten_per_second() {
     statistics_.memory_peak_bytes = used;
     statistics_.memory_peak_ms = now;
   }
+  if (!housekeeping_paused_ && !script_executor_.is_busy()) snapshots_->tick();
 }
 
 // Idle clients, buffers that are too large, output over its soft limit: all clients once a second.

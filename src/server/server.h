@@ -38,6 +38,9 @@ class Engine;
 
 namespace larder::server {
 
+class Loading;
+class Snapshots;
+
 // What the process was started as.
 struct Identity {
   std::string executable;      // absolute path
@@ -57,12 +60,29 @@ class Server {
 
   // Opens the listeners. The failure says which address and why.
   base::Result<void> listen();
+  // Loads the data that an earlier run left; clients are answered meanwhile. The failure says what
+  // is wrong with it.
+  base::Result<void> load();
   // Serves until shut_down().
   void run();
 
-  // Ends run() after the event at hand.
-  void shut_down();
+  // Ends run() after the event at hand, with the data saved where `how` or save points ask for it.
+  // False, and a line in the log, where that failed: then all goes on.
+  bool shut_down(const settings::ShutdownOptions& how);
   bool is_shutting_down() const noexcept { return shutting_down_; }
+  // Takes back a signal to stop that has not been followed yet. False where there is none.
+  bool abort_shutdown();
+
+  bool is_loading() const noexcept { return is_loading_; }
+  const Loading& loading() const noexcept { return *loading_; }
+  Loading& loading() noexcept { return *loading_; }
+  Snapshots& snapshots() noexcept { return *snapshots_; }
+  // Whether the last snapshot failed, and writes are refused for that.
+  bool denies_writes() const noexcept {
+    return last_snapshot_failed_ && settings().stop_writes_on_bgsave_error &&
+           !settings().save.empty();
+  }
+  void deny_writes_after_failure(bool failed) noexcept { last_snapshot_failed_ = failed; }
 
   EventLoop& loop() noexcept { return loop_; }
   keyspace::Keyspace& keyspace() noexcept { return keyspace_; }
@@ -84,6 +104,7 @@ class Server {
   const command::Ports& ports_in_scripts() const noexcept { return ports_in_scripts_; }
   ScriptExecutor& script_executor() noexcept { return script_executor_; }
   const script::Engine& scripts() const noexcept { return *scripts_; }
+  script::Engine& scripts() noexcept { return *scripts_; }
   // Changes are told to somebody only while somebody listens.
   void listen_to_changes() noexcept {
     ports_.changes = change_hub_.is_needed() ? &change_hub_ : nullptr;
@@ -136,6 +157,7 @@ class Server {
   void raise_file_limit();
   base::Result<void> reopen_tcp();
   void on_stop_signal(int signal);
+  void follow_stop_signal();
 
   settings::Table& settings_table_;
   Identity identity_;
@@ -172,6 +194,11 @@ class Server {
   std::size_t startup_memory_bytes_ = 0;
   bool housekeeping_paused_ = false;
   bool shutting_down_ = false;
+  bool is_loading_ = false;
+  bool last_snapshot_failed_ = false;
+  int stop_signal_ = 0;  // that has come and is not followed yet
+  std::unique_ptr<Loading> loading_;
+  std::unique_ptr<Snapshots> snapshots_;
 };
 
 }  // namespace larder::server

@@ -250,17 +250,14 @@ constexpr Definition kDebugging[] = {
     dbg.integer("key-load-delay", "0", INT_MIN, kIntMax,
                 "Microseconds to wait for each key that is loaded.")
         .into<&Settings::key_load_delay>()
-        .unlisted()
-        .later(),
+        .unlisted(),
     dbg.integer("rdb-key-save-delay", "0", INT_MIN, kIntMax, "The same for each key that is saved.")
         .into<&Settings::rdb_key_save_delay>()
-        .unlisted()
-        .later(),
+        .unlisted(),
     dbg.integer("loading-process-events-interval-bytes", "2097152", 1024, kIntMax,
                 "Bytes loaded between two looks at clients.")
         .into<&Settings::loading_process_events_interval_bytes>()
-        .unlisted()
-        .later(),
+        .unlisted(),
     dbg.integer("watchdog-period", "0", 0, kIntMax, "Milliseconds after which a stall is logged.")
         .unlisted()
         .later(),

@@ -143,12 +143,10 @@ constexpr Definition kProcess[] = {
         .later(),
     pro.choices("shutdown-on-sigint", "default", kShutdown, "How SIGINT stops the server.")
         .into<&Settings::shutdown_on_sigint>()
-        .checked(special::check_shutdown_options)
-        .later(),
+        .checked(special::check_shutdown_options),
     pro.choices("shutdown-on-sigterm", "default", kShutdown, "How SIGTERM stops the server.")
         .into<&Settings::shutdown_on_sigterm>()
-        .checked(special::check_shutdown_options)
-        .later(),
+        .checked(special::check_shutdown_options),
     pro.yes_no("set-proc-title", "yes",
                "Show the listening address and mode in the process's title.")
         .into<&Settings::set_proc_title>()

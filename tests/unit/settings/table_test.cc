@@ -249,8 +249,8 @@ TEST_F(TableTest, AliasesAreTheSameSetting) {
 
 TEST_F(TableTest, NamesWhatBelongsToFeaturesToCome) {
   EXPECT_THAT(table.later_in_use(), IsEmpty());
-  EXPECT_EQ(set({{"appendonly", "yes"}, {"timeout", "5"}, {"save", ""}}), "OK");
-  EXPECT_THAT(table.later_in_use(), ElementsAre("save", "appendonly"));
+  EXPECT_EQ(set({{"appendonly", "yes"}, {"timeout", "5"}, {"appendfsync", "no"}}), "OK");
+  EXPECT_THAT(table.later_in_use(), ElementsAre("appendonly", "appendfsync"));
 }
 
 TEST_F(TableTest, TheServerMayCorrectAValue) {

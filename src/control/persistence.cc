@@ -1,0 +1,91 @@
+// SAVE, BGSAVE and LASTSAVE.
+#include "base/numbers.h"
+#include "command/context.h"
+#include "command/spec_check.h"
+#include "control/families.h"
+#include "server/call.h"
+#include "server/child_process.h"
+#include "server/server.h"
+#include "server/snapshots.h"
+
+namespace larder::control {
+namespace {
+
+using command::Args;
+using command::Context;
+using server::call_of;
+namespace flag = command::flag;
+
+constexpr std::string_view kFailed = "ERR";  // the log says why
+constexpr std::string_view kRunning = "ERR Background save already in progress";
+
+void save(Context& ctx, Args) {
+  auto& snapshots = call_of(ctx).server.snapshots();
+  if (snapshots.child() != nullptr) return ctx.reply.error(kRunning);
+  snapshots.save() ? ctx.reply.ok() : ctx.reply.error(kFailed);
+}
+
+void cancel(Context& ctx) {
+  auto& snapshots = call_of(ctx).server.snapshots();
+  if (snapshots.cancel()) return ctx.reply.simple("Background saving cancelled");
+  if (snapshots.unschedule()) return ctx.reply.simple("Scheduled background saving cancelled");
+  ctx.reply.error("ERR Background saving is currently not in progress or scheduled");
+}
+
+void bgsave(Context& ctx, Args args) {
+  auto& snapshots = call_of(ctx).server.snapshots();
+  const auto asks_for = [&args](std::string_view word) {
+    return args.size() == 2 && base::equal_ignoring_case(args[1], word);
+  };
+  if (asks_for("cancel")) return cancel(ctx);
+  if (args.size() != 1 && !asks_for("schedule")) {
+    return ctx.reply.error(command::errors::kSyntax);
+  }
+  if (snapshots.child() != nullptr) return ctx.reply.error(kRunning);
+  if (!call_of(ctx).may_wait) {  // in EXEC: its other commands come first
+    snapshots.schedule();
+    return ctx.reply.simple("Background saving scheduled");
+  }
+  snapshots.start() ? ctx.reply.simple("Background saving started") : ctx.reply.error(kFailed);
+}
+
+void lastsave(Context& ctx, Args) {
+  ctx.reply.integer(call_of(ctx).server.snapshots().lifecycle().last_saved_ms() / 1000);
+}
+
+constexpr command::Spec kSpecs[] = {
+    {.name = "save",
+     .arity = 1,
+     .group = command::Group::server,
+     .since = "1.0.0",
+     .flags = flag::admin | flag::noscript | flag::no_async_loading | flag::no_multi,
+     .complexity = "O(N) where N is the total number of keys in all databases",
+     .summary = "Writes a snapshot, and answers when it is on the disk.",
+     .handler = save},
+    {.name = "bgsave",
+     .arity = -1,
+     .group = command::Group::server,
+     .since = "1.0.0",
+     .flags = flag::admin | flag::noscript | flag::no_async_loading,
+     .complexity = "O(1)",
+     .summary = "Has a forked process write a snapshot, or stops the one that does.",
+     .arguments = "[<SCHEDULE|CANCEL>]",
+     .handler = bgsave},
+    {.name = "lastsave",
+     .arity = 1,
+     .group = command::Group::server,
+     .since = "1.0.0",
+     .flags = flag::loading | flag::stale | flag::fast,
+     .categories = command::category::admin | command::category::dangerous,
+     .complexity = "O(1)",
+     .summary = "Returns when data was last saved, in Unix seconds.",
+     .tips = "nondeterministic_output",
+     .handler = lastsave},
+};
+static_assert(command::are_consistent(kSpecs));
+
+}  // namespace
+
+std::span<const command::Spec> persistence_commands() { return kSpecs; }
+
+}  // namespace larder::control

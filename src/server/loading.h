@@ -1,0 +1,62 @@
+// Loading the data from a file: at the start clients are heard meanwhile, and told to come back.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "persist/snapshot_reader.h"
+
+namespace larder::persist {
+class FileSource;
+}
+
+namespace larder::server {
+
+class Server;
+
+class Loading final : public persist::LoadObserver {
+ public:
+  struct Options {
+    bool hears_clients = false;  // not where a command is being run
+    bool keeps_expired = false;
+    bool replaces_keys = false;
+  };
+  struct Failure {
+    bool is_missing = false;  // there is no such file
+    std::string reason;
+  };
+
+  explicit Loading(Server& server) noexcept;
+  ~Loading();
+
+  // Adds what a snapshot holds to the data.
+  base::Result<persist::LoadedSnapshot, Failure> load(const std::string& path,
+                                                      const Options& options);
+
+  bool is_on() const noexcept { return source_ != nullptr; }
+  base::UnixMs started_ms() const noexcept { return started_ms_; }
+  std::uint64_t total_bytes() const noexcept;
+  std::uint64_t loaded_bytes() const noexcept;
+  std::int64_t seconds_left() const noexcept;
+  // Of the loading that runs, or else of the last one.
+  const persist::LoadedSnapshot& loaded() const noexcept { return loaded_; }
+
+ private:
+  base::Result<void> on_library(std::string_view code) override;
+  bool on_key(const persist::LoadedSnapshot& loaded) override;
+  bool goes_on();
+  void tell_progress();
+
+  Server& server_;
+  Options options_;
+  std::unique_ptr<persist::FileSource> source_;
+  persist::LoadedSnapshot loaded_;
+  base::UnixMs started_ms_ = 0;
+  base::UnixMs next_line_ms_ = 0;      // in the log
+  std::uint64_t next_look_bytes_ = 0;  // at clients
+};
+
+}  // namespace larder::server

@@ -1,0 +1,171 @@
+#include "server/snapshots.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "base/log.h"
+#include "persist/file_sink.h"
+#include "persist/snapshot_writer.h"
+#include "script/engine.h"
+#include "server/child_process.h"
+#include "server/interrupt_watch.h"
+#include "server/key_delay.h"
+#include "server/server.h"
+
+namespace larder::server {
+namespace {
+
+using Outcome = persist::SnapshotLifecycle::Outcome;
+
+std::string temporary_name(pid_t writer) { return fmt::format("temp-{}.rdb", writer); }
+
+std::uint64_t count_keys(keyspace::Keyspace& keyspace) {
+  std::uint64_t keys = 0;
+  for (int i = 0; i < keyspace.database_count(); ++i) keys += keyspace.database(i).size();
+  return keys;
+}
+
+}  // namespace
+
+Snapshots::Snapshots(Server& server) : server_(server), lifecycle_(base::unix_ms()) {}
+
+Snapshots::~Snapshots() = default;
+
+template <class KeyWritten>
+bool Snapshots::write(persist::FileSink& sink, KeyWritten key_written) {
+  std::vector<std::string_view> libraries;
+  for (const auto& [name, library] : server_.scripts().libraries().all()) {
+    libraries.push_back(library->code);
+  }
+  const persist::SnapshotContents contents = {.keyspace = server_.keyspace(),
+                                              .settings = server_.settings(),
+                                              .libraries = libraries,
+                                              .used_memory_bytes = server_.memory_used_bytes()};
+  const bool is_saved = persist::write_snapshot(sink, contents, key_written) &&
+                        sink.keep_as(server_.settings().dbfilename);
+  is_saved ? log::notice("DB saved on disk") : log::warning("{}", sink.failure());
+  return is_saved;
+}
+
+template <class KeyWritten>
+bool Snapshots::save_with(KeyWritten key_written) {
+  kill_child();
+  auto& changes = server_.statistics().changes_since_save;
+  lifecycle_.begin(changes, base::unix_ms());
+  const auto delay = server_.settings().rdb_key_save_delay;
+  std::uint64_t keys = 0;
+  persist::FileSink sink(temporary_name(::getpid()), server_.settings().rdb_save_incremental_fsync);
+  const bool is_saved = write(sink, [&] {
+    delay_key(delay, ++keys);
+    key_written();
+  });
+  note(is_saved ? Outcome::saved : Outcome::failed);
+  return is_saved;
+}
+
+bool Snapshots::save() {
+  return save_with([] {});
+}
+
+bool Snapshots::save_last() {
+  const InterruptWatch watch;
+  return save_with([&watch] {
+    if (!watch.is_interrupted()) return;
+    log::warning("You insist... exiting now.");
+    ::unlink(temporary_name(::getpid()).c_str());
+    std::_Exit(EXIT_FAILURE);
+  });
+}
+
+bool Snapshots::start() {
+  const auto delay = server_.settings().rdb_key_save_delay;
+  const auto work = [&](ChildReporter& reporter) {
+    persist::FileSink sink(temporary_name(::getpid()),
+                           server_.settings().rdb_save_incremental_fsync);
+    std::uint64_t keys = 0;
+    return write(sink, [&] {
+      delay_key(delay, ++keys);
+      reporter.count_key();
+    });
+  };
+  auto child =
+      ChildProcess::start(server_.loop(), work, [this](const ChildEnd& end) { child_ended(end); });
+  if (!child) {
+    log::warning("Can't save in background: fork: {}", std::strerror(child.error()));
+    lifecycle_.fail_to_begin(base::unix_ms());
+    server_.deny_writes_after_failure(true);
+    return false;
+  }
+  child_ = std::move(*child);
+  lifecycle_.begin(server_.statistics().changes_since_save, base::unix_ms());
+  ++figures_.forks;
+  figures_.last_fork_us = child_->fork_us();
+  figures_.keys_total = count_keys(server_.keyspace());
+  log::notice("Background saving started by pid {}", child_->pid());
+  return true;
+}
+
+void Snapshots::child_ended(const ChildEnd& end) {
+  const auto ended = std::move(child_);
+  figures_.last_copied_bytes = ended->report().copied_bytes;
+  if (end.succeeded) {
+    log::notice("Fork CoW for RDB: {} MB", figures_.last_copied_bytes >> 20);
+    log::notice("Background saving terminated with success");
+  } else if (end.signal != 0) {
+    log::warning("Background saving terminated by signal {}", end.signal);
+  } else {
+    log::warning("Background saving error");
+  }
+  if (!end.succeeded) ::unlink(temporary_name(ended->pid()).c_str());
+  note(end.succeeded ? Outcome::saved : end.was_cancelled ? Outcome::cancelled : Outcome::failed);
+}
+
+void Snapshots::note(Outcome outcome) {
+  const auto held = lifecycle_.end(outcome, base::unix_ms());
+  auto& changes = server_.statistics().changes_since_save;
+  changes -= std::min(changes, held);
+  server_.deny_writes_after_failure(lifecycle_.has_failed());
+}
+
+bool Snapshots::cancel() {
+  if (child_ == nullptr) return false;
+  child_->cancel();
+  return true;
+}
+
+void Snapshots::kill_child() {
+  if (child_ == nullptr) return;
+  log::warning("There is a child saving an .rdb. Killing it!");
+  child_->kill();
+  child_ended({.was_cancelled = true});
+}
+
+void Snapshots::tick() {
+  if (child_ != nullptr) return;
+  const auto& settings = server_.settings();
+  const auto now = base::unix_ms();
+  const auto changes = server_.statistics().changes_since_save;
+  if (const auto point = lifecycle_.due(settings.save, changes, now)) {
+    log::notice("{} changes in {} seconds. Saving...", point->changes, point->seconds);
+    start();
+  } else if (lifecycle_.is_scheduled_due(now)) {
+    start();
+  }
+}
+
+// What was flushed is not to come back at the next start.
+void Snapshots::on_all_flushed() {
+  if (server_.settings().save.empty()) {
+    cancel();
+    return;
+  }
+  kill_child();
+  server_.loop().post([this] { save(); });  // when the command's changes are counted
+}
+
+}  // namespace larder::server

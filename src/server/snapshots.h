@@ -1,0 +1,74 @@
+// Snapshots of the data on the disk: written by a child when save points or BGSAVE ask for them, or
+// by the server itself where it has to wait for them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "command/ports.h"
+#include "persist/snapshot_lifecycle.h"
+
+namespace larder::persist {
+class FileSink;
+}
+
+namespace larder::server {
+
+class ChildProcess;
+struct ChildEnd;
+class Server;
+
+class Snapshots final : public command::Flushes {
+ public:
+  explicit Snapshots(Server& server);
+  ~Snapshots();
+
+  // Writes a snapshot before it returns, in place of one that a child is writing. False, and a line
+  // in the log, where that failed.
+  bool save();
+  // The same before the server ends. A second SIGINT ends it at once, without this snapshot.
+  bool save_last();
+
+  // Has a child write one. False, and a line in the log, where there can be none.
+  // REQUIRES: child() == nullptr.
+  bool start();
+  // Ends that child soon. False where there is none.
+  bool cancel();
+  // Ends it and waits until it is gone.
+  void kill_child();
+
+  void schedule() noexcept { lifecycle_.schedule(); }
+  bool unschedule() noexcept { return lifecycle_.unschedule(); }
+
+  // To be called several times a second: starts what save points ask for.
+  void tick();
+
+  const persist::SnapshotLifecycle& lifecycle() const noexcept { return lifecycle_; }
+  const ChildProcess* child() const noexcept { return child_.get(); }
+
+  struct Figures {
+    std::uint64_t forks = 0;
+    std::int64_t last_fork_us = 0;
+    std::uint64_t keys_total = 0;         // of the child that runs
+    std::uint64_t last_copied_bytes = 0;  // of the last child
+  };
+  const Figures& figures() const noexcept { return figures_; }
+
+ private:
+  void on_all_flushed() override;
+
+  template <class KeyWritten>
+  bool save_with(KeyWritten key_written);
+  template <class KeyWritten>
+  bool write(persist::FileSink& sink, KeyWritten key_written);
+  void child_ended(const ChildEnd& end);
+  void note(persist::SnapshotLifecycle::Outcome outcome);
+
+  Server& server_;
+  persist::SnapshotLifecycle lifecycle_;
+  std::unique_ptr<ChildProcess> child_;
+  Figures figures_;
+};
+
+}  // namespace larder::server

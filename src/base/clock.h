@@ -7,10 +7,6 @@
 
 #include <cstdint>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
 namespace larder::base {
 
 // Milliseconds since the Unix epoch.
@@ -35,7 +31,7 @@ inline std::int64_t monotonic_us() noexcept { return monotonic_ns() / 1'000; }
 // A counter of constant rate that is cheap to read. `CycleClock` converts differences to time.
 inline std::uint64_t cycles() noexcept {
 #if defined(__x86_64__)
-  return __rdtsc();
+  return __builtin_ia32_rdtsc();
 #elif defined(__aarch64__)
   std::uint64_t ticks;
   asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));

@@ -10,7 +10,9 @@
 namespace larder::value {
 
 IntegerArray::IntegerArray(const IntegerRun& content) : width_(content.width()) {
+  if (content.size() == 0) return;
   reserve(content.size() * width_);
+  CHECK(bytes_ != nullptr);
   content.for_each([&](std::int64_t integer) {
     IntegerRun::store(bytes_ + count_++ * width_, integer, width_);
     return true;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/check.h"
 namespace larder::value {
 namespace {
 
@@ -100,6 +101,7 @@ std::optional<base::UnixMs> SetView::deadline(const SetMember& member) const {
 
 // Drawn again while it is past its deadline; where most are, the live ones are gone through.
 ElementTable::Place SetView::random_place(base::Random& random) const {
+  CHECK(is_table());
   constexpr int kTriesMax = 50;
   for (int tries = 0; tries < kTriesMax; ++tries) {
     const auto place = table_->random(random);

@@ -48,7 +48,7 @@ class SetView {
   // Members. Constant time unless some are past their deadline and not yet removed.
   std::size_t size() const noexcept { return size_; }
   SetEncoding encoding() const noexcept { return encoding_; }
-  bool is_table() const noexcept { return form_ == Form::table; }
+  bool is_table() const noexcept { return table_ != nullptr; }
   // The form of it that is there, nullptr where it is another.
   const ElementTable* table() const noexcept { return table_; }
   const IntegerRun* integers() const noexcept { return form_ == Form::integers ? &run_ : nullptr; }

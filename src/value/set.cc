@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/check.h"
+
 namespace larder::value {
 namespace {
 

@@ -64,7 +64,8 @@ bool Snapshots::save_with(KeyWritten key_written) {
     delay_key(delay, ++keys);
     key_written();
   });
-  note(is_saved ? Outcome::saved : Outcome::failed);
+  // Who asked for it is told of a failure; only those that nobody waits for refuse writes.
+  note(is_saved ? Outcome::saved : Outcome::cancelled);
   return is_saved;
 }
 

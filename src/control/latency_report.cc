@@ -86,6 +86,7 @@ struct Figures {
 Figures figures_of(const LatencySeries& series, std::int64_t now_seconds) {
   Figures figures;
   const auto count = series.size();
+  if (count == 0) return figures;
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) sum += series[i].latency_ms;
   figures.mean_ms = sum / count;

@@ -12,7 +12,6 @@ namespace {
 using command::ArgReader;
 using command::Args;
 using command::Context;
-using command::Event;
 using command::Group;
 using command::Spec;
 using keyspace::Type;

@@ -12,7 +12,6 @@ namespace {
 
 using command::Args;
 using command::Context;
-using command::Event;
 using command::Group;
 using command::Spec;
 using value::SortedSet;

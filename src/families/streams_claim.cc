@@ -22,7 +22,6 @@ using command::Group;
 using command::Spec;
 using value::Consumer;
 using value::ConsumerGroup;
-using value::Pending;
 using value::Stream;
 using value::StreamId;
 namespace category = command::category;

@@ -16,7 +16,6 @@ namespace {
 
 using command::Args;
 using command::Context;
-using command::Event;
 using command::Group;
 using command::Spec;
 namespace category = command::category;

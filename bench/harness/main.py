@@ -44,7 +44,7 @@ class Bench:
             with start_server() as server:
                 product, version = server.identity()
                 names.append({"label": server.label, "product": product, "version": version,
-                              "command": server.command})
+                              "command": server.command.replace(f"{ROOT}/", "")})
         return names
 
     @staticmethod

@@ -83,8 +83,8 @@ int serve(settings::Table& table, const Options& options, const settings::Loaded
   }
   const PidFile pid_file(settings.pidfile, settings.daemonize);
   log::notice("Server initialized");
-  if (auto loaded = server.load(); !loaded) {
-    log::warning("{}", loaded.error());
+  if (auto data = server.load(); !data) {
+    log::warning("{}", data.error());
     log::warning("Fatal error loading the DB, check server logs. Exiting.");
     return EXIT_FAILURE;
   }

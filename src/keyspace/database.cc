@@ -61,6 +61,15 @@ Slot* Database::find_slot(const Key& key) const noexcept {
   return table.find(key.hash, [&](Slot slot) { return table.block_of(slot).key() == key.name; });
 }
 
+// Counts a use of the entry.
+void Database::touch(Slot& slot, std::uint64_t hash) noexcept {
+  slot.set_access(
+      slot.access().used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_));
+  if (keyspace_.evictor_->follows(hash)) [[unlikely]] {
+    keyspace_.evictor_->on_hit(hash, slot.access());
+  }
+}
+
 EntryRef Database::find(const Key& key, Touch touch) {
   auto* slot = find_slot(key);
   if (slot == nullptr) {
@@ -77,13 +86,7 @@ EntryRef Database::find(const Key& key, Touch touch) {
     }
     return {};
   }
-  if (touch == Touch::yes) {
-    slot->set_access(
-        slot->access().used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_));
-    if (keyspace_.evictor_->follows(key.hash)) [[unlikely]] {
-      keyspace_.evictor_->on_hit(key.hash, slot->access());
-    }
-  }
+  if (touch == Touch::yes) this->touch(*slot, key.hash);
   if (store_->element_deadlines.next() <= keyspace_.now_ms_) [[unlikely]] {
     return find_with_due_elements(ref(*slot, block), key.hash);
   }
@@ -102,27 +105,29 @@ void Database::prefetch_bucket(std::uint64_t hash) const noexcept {
   if (store_ != nullptr) base::prefetch(store_->table.home_bucket(hash));
 }
 
-void Database::prefetch_entry(std::uint64_t hash) const noexcept {
-  if (store_ == nullptr) return;
+// The block of an entry of the home bucket whose tag is that of `hash`; its bytes are not read.
+std::optional<Block> Database::likely_block(std::uint64_t hash) const noexcept {
+  if (store_ == nullptr) return std::nullopt;
   const auto& bucket = *store_->table.home_bucket(hash);
   const auto matches = bucket.with_tag(Bucket::tag_of(hash));
-  if (matches == 0) return;
-  const auto* block = store_->block_of(bucket.slot(Bucket::index_of(matches))).at();
-  base::prefetch(block);
+  if (matches == 0) return std::nullopt;
+  return store_->block_of(bucket.slot(Bucket::index_of(matches)));
+}
+
+void Database::prefetch_entry(std::uint64_t hash) const noexcept {
+  const auto block = likely_block(hash);
+  if (!block) return;
   // Blocks begin anywhere in a cache line: one of 88 bytes (16 of key, 64 of value) may lie in
   // three.
-  base::prefetch(block + 64);
-  base::prefetch(block + 128);
+  base::prefetch(block->at());
+  base::prefetch(block->at() + 64);
+  base::prefetch(block->at() + 128);
 }
 
 const value::Object* Database::prefetch_object(std::uint64_t hash) const noexcept {
-  if (store_ == nullptr) return nullptr;
-  const auto& bucket = *store_->table.home_bucket(hash);
-  const auto matches = bucket.with_tag(Bucket::tag_of(hash));
-  if (matches == 0) return nullptr;
-  const auto block = store_->block_of(bucket.slot(Bucket::index_of(matches)));
-  if (!block.holds_object()) return nullptr;
-  const auto* object = block.object();
+  const auto block = likely_block(hash);
+  if (!block || !block->holds_object()) return nullptr;
+  const auto* object = block->object();
   base::prefetch(object);
   base::prefetch(reinterpret_cast<const char*>(object) + 64);
   return object;

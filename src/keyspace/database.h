@@ -188,6 +188,8 @@ class Database {
   EntryRef ref(Slot& slot, Block block) noexcept { return {*this, &slot, block}; }
 
   Slot* find_slot(const Key& key) const noexcept;
+  void touch(Slot& slot, std::uint64_t hash) noexcept;
+  std::optional<Block> likely_block(std::uint64_t hash) const noexcept;
   void point(Slot& slot, Handle handle, Deadline deadline) noexcept;
   EntryRef place(const Key& key, Type type, Form form, Deadline deadline, std::size_t field_bytes);
   unsigned char* rebuild(EntryRef& entry, const Block::Head& head, std::size_t field_bytes);

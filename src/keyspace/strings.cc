@@ -112,11 +112,7 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
     return ref(*slot, block);
   }
 
-  slot->set_access(
-      slot->access().used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_));
-  if (keyspace_.evictor_->follows(key.hash)) [[unlikely]] {
-    keyspace_.evictor_->on_hit(key.hash, slot->access());
-  }
+  touch(*slot, key.hash);
   auto entry = ref(*slot, contents.block_of(*slot));
   const auto old = entry.block_;
   const auto old_bytes = old.bytes();

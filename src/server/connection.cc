@@ -12,6 +12,7 @@
 #include "base/prefetch.h"
 #include "server/call.h"
 #include "server/dispatcher.h"
+#include "server/fetch_ahead.h"
 #include "server/limits.h"
 #include "server/server.h"
 
@@ -64,7 +65,7 @@ void Connection::gather() {
     read_turn();
     return;
   }
-  const bool has_collections = prefetch_buckets(first_command);
+  const bool has_collections = fetch_buckets(server_, client_, first_command);
   gathered_ = true;
   server_.turn().add({.connection = this,
                       .bytes = received,
@@ -72,38 +73,6 @@ void Connection::gather() {
                       .command_count = scratch.batch.size() - first_command,
                       .is_protocol_error = parsed == Parsed::error,
                       .has_collections = has_collections});
-}
-
-void Connection::prefetch_entries(const Gathered& gathered) const {
-  const auto& scratch = server_.scratch();
-  const auto& database = server_.keyspace().database(client_.database);
-  for (std::size_t i = 0; i < gathered.command_count; ++i) {
-    const auto& key = scratch.batch[gathered.first_command + i].key;
-    if (key.hash != 0) database.prefetch_entry(key.hash);
-  }
-}
-
-void Connection::prefetch_objects(const Gathered& gathered) const {
-  auto& scratch = server_.scratch();
-  const auto& database = server_.keyspace().database(client_.database);
-  for (std::size_t i = 0; i < gathered.command_count; ++i) {
-    auto& parsed = scratch.batch[gathered.first_command + i];
-    if (parsed.key.hash == 0 || !parsed.command->is_of_collections) continue;
-    parsed.object = database.prefetch_object(parsed.key.hash);
-  }
-}
-
-void Connection::prefetch_elements(const Gathered& gathered, unsigned step) const {
-  const auto& scratch = server_.scratch();
-  for (std::size_t i = 0; i < gathered.command_count; ++i) {
-    const auto& parsed = scratch.batch[gathered.first_command + i];
-    if (parsed.object == nullptr) continue;
-    const auto element = static_cast<std::uint32_t>(parsed.command->spec->element);
-    const bool has_element = element != 0 && element < parsed.argument_count;
-    parsed.object->prefetch(
-        has_element ? scratch.arguments[parsed.first_argument + element] : std::string_view(),
-        step);
-  }
 }
 
 void Connection::run_gathered(const Gathered& gathered) {
@@ -280,15 +249,9 @@ std::size_t Connection::run_all(std::string_view input) {
     const auto count = scratch.batch.size() - first_command;
     if (done == 0) is_pipelining_ = count > limits::kGatheredCommands;
     if (count > 1) {  // a batch of one gains nothing
-      const Gathered batch{this, input, first_command, count, false, false};
-      const bool has_collections = prefetch_buckets(first_command);
-      prefetch_entries(batch);
-      if (has_collections) {
-        prefetch_objects(batch);
-        for (unsigned step = 0; step < value::Object::kPrefetchSteps; ++step) {
-          prefetch_elements(batch, step);
-        }
-      }
+      const bool has_collections = fetch_buckets(server_, client_, first_command);
+      const Gathered batch{this, input, first_command, count, false, has_collections};
+      fetch_entries(server_, {&batch, 1});
     }
     done = run_batch(call, first_command, count, done);
     scratch.arguments.resize(first_argument);
@@ -336,27 +299,6 @@ Connection::Parsed Connection::parse_batch(std::string_view input, std::size_t f
                              nullptr});
   }
   return Parsed::full_batch;
-}
-
-// Asks for the buckets of all first keys of the parsed commands from `first` on. Returns whether
-// any of them may be a collection.
-bool Connection::prefetch_buckets(std::size_t first) {
-  bool has_collections = false;
-  auto& scratch = server_.scratch();
-  const auto& database = server_.keyspace().database(client_.database);
-  for (auto i = first; i < scratch.batch.size(); ++i) {
-    auto& entry = scratch.batch[i];
-    if (entry.command == nullptr || entry.command->first_key <= 0) continue;
-    const auto index = static_cast<std::uint32_t>(entry.command->first_key);
-    if (index >= entry.argument_count) continue;
-    entry.key = server_.keyspace().key(scratch.arguments[entry.first_argument + index]);
-    database.prefetch_bucket(entry.key.hash);
-    has_collections |= entry.command->is_of_collections;
-    if (client_.tracking != nullptr && !client_.tracking->broadcast) [[unlikely]] {
-      server_.tracking().prefetch(entry.key.hash);
-    }
-  }
-  return has_collections;
 }
 
 // Runs `count` parsed commands from `first` on and returns where the last executed one ends.

@@ -85,9 +85,6 @@ class Connection final : public IoHandler {
  private:
   friend class Turn;  // runs what connections have gathered
   void gather();
-  void prefetch_entries(const Gathered& gathered) const;
-  void prefetch_objects(const Gathered& gathered) const;
-  void prefetch_elements(const Gathered& gathered, unsigned step) const;
   void run_gathered(const Gathered& gathered);
 
   void read_turn();
@@ -100,7 +97,6 @@ class Connection final : public IoHandler {
   enum class Parsed { all, full_batch, error };
   std::size_t run_all(std::string_view input);
   Parsed parse_batch(std::string_view input, std::size_t from);
-  bool prefetch_buckets(std::size_t first);
   std::size_t run_batch(Call& call, std::size_t first, std::size_t count, std::size_t from);
   void fail_protocol(Call& call);
   bool is_held(const command::Command& command, command::Args args) const;

@@ -75,10 +75,8 @@ void Dispatcher::run(Call& call, command::Args args, const command::Command* res
   write_pushes(call);
 }
 
-void Dispatcher::execute(Call& call, command::Args args, const command::Command& command,
-                         std::uint64_t& started) {
-  const auto errors_before = call.reply.errors();
-  const auto reply_before = call.reply.buffer().size();
+// Calls the command's function with all that it and what it changes see of the call.
+void Dispatcher::invoke(Call& call, command::Args args, const command::Command& command) {
   call.command = &command;
   call.spec = command.spec;
   call.arguments = args;
@@ -88,6 +86,13 @@ void Dispatcher::execute(Call& call, command::Args args, const command::Command&
     call.touch = is_use ? keyspace::Touch::yes : keyspace::Touch::no;
   }
   command.spec->handler(call, args);
+}
+
+void Dispatcher::execute(Call& call, command::Args args, const command::Command& command,
+                         std::uint64_t& started) {
+  const auto errors_before = call.reply.errors();
+  const auto reply_before = call.reply.buffer().size();
+  invoke(call, args, command);
   if (call.client.tracking != nullptr) [[unlikely]]
     server_.tracking().after_command(call, args, command);
   auto ended = base::cycles();
@@ -122,11 +127,7 @@ void Dispatcher::run_transaction(Call& call, const Transaction& transaction) {
 
 void Dispatcher::run_again(Call& call, command::Args args, const command::Command& command) {
   const auto errors_before = call.reply.errors();
-  call.command = &command;
-  call.spec = command.spec;
-  call.arguments = args;
-  server_.change_hub().set_author(call.client.id);
-  command.spec->handler(call, args);
+  invoke(call, args, command);
   if (call.reply.errors() == errors_before) return;
   ++command.statistics.failed;
   server_.statistics().count_error(call.reply.last_error_code());

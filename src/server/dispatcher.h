@@ -40,6 +40,7 @@ class Dispatcher {
   void refuse(Call& call, const command::Command* command, std::string_view error);
 
  private:
+  void invoke(Call& call, command::Args args, const command::Command& command);
   void execute(Call& call, command::Args args, const command::Command& command,
                std::uint64_t& started);
   bool admit(Call& call, command::Args args, const command::Command* resolved);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/connection.h"
+#include "server/fetch_ahead.h"
 #include "server/server.h"
 
 namespace larder::server {
@@ -36,7 +37,7 @@ void Turn::go_on() {
 }
 
 void Turn::run() {
-  prefetch();
+  fetch_entries(server_, ready_);
   for (std::size_t i = 0; i < ready_.size(); ++i) {
     if (ready_[i].connection != nullptr) ready_[i].connection->run_gathered(ready_[i]);
   }
@@ -44,26 +45,6 @@ void Turn::run() {
   ready_.clear();
   server_.scratch().batch.clear();
   server_.scratch().arguments.clear();
-}
-
-// Each step asks for the memory that the next one reads, of all commands: nothing is waited for.
-void Turn::prefetch() {
-  bool has_collections = false;
-  for (const auto& gathered : ready_) {
-    if (gathered.connection == nullptr) continue;
-    gathered.connection->prefetch_entries(gathered);
-    has_collections |= gathered.has_collections;
-  }
-  if (!has_collections) return;
-  for (const auto& gathered : ready_) {
-    if (gathered.connection != nullptr) gathered.connection->prefetch_objects(gathered);
-  }
-  for (unsigned step = 0; step < value::Object::kPrefetchSteps; ++step) {
-    for (const auto& gathered : ready_) {
-      if (gathered.connection == nullptr) continue;
-      gathered.connection->prefetch_elements(gathered, step);
-    }
-  }
 }
 
 void Turn::forget(const Connection& connection) noexcept {

@@ -53,7 +53,6 @@ class Turn {
 
   void post();
   void run();
-  void prefetch();
 
   Server& server_;
   std::vector<Gathered> ready_;

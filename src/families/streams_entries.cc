@@ -84,26 +84,18 @@ void xdel(Context& ctx, Args args) {
 }
 
 void xdelex(Context& ctx, Args args) {
-  auto references = value::StreamReferences::keep;
-  Args id_texts;
-  ArgReader reader(args, 2);
-  while (reader.has_more()) {
-    if (!take_references(reader, references) && !take_ids(reader, args, id_texts)) {
-      reader.fail(command::errors::kSyntax);
-    }
-  }
-  if (id_texts.empty()) reader.fail(command::errors::kSyntax);
-  if (!reader.ok()) return ctx.reply.error(reader.error());
+  const auto options = read_removal(ctx, args, 2);
+  if (!options) return;
   const auto key = ctx.key(args[1]);
   const auto stream = find_stream_for_write(ctx, key);
   if (!stream) return;
-  const auto ids = read_stream_ids(ctx, id_texts, 0);
+  const auto ids = read_stream_ids(ctx, options->ids, 0);
   if (!ids) return;
 
   bool any_deleted = false;
   ctx.reply.array(ids->size());
   for (const auto id : *ids) {
-    const auto outcome = remove(*stream, id, references);
+    const auto outcome = remove(*stream, id, options->references);
     any_deleted |= outcome == Removal::removed;
     ctx.reply.integer(static_cast<std::int64_t>(outcome));
   }

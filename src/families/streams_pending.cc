@@ -49,20 +49,12 @@ Removal acknowledge(Stream& stream, ConsumerGroup& group, StreamId id,
 }
 
 void xackdel(Context& ctx, Args args) {
-  auto references = value::StreamReferences::keep;
-  Args id_texts;
-  ArgReader reader(args, 3);
-  while (reader.has_more()) {
-    if (!take_references(reader, references) && !take_ids(reader, args, id_texts)) {
-      reader.fail(command::errors::kSyntax);
-    }
-  }
-  if (id_texts.empty()) reader.fail(command::errors::kSyntax);
-  if (!reader.ok()) return ctx.reply.error(reader.error());
+  const auto options = read_removal(ctx, args, 3);
+  if (!options) return;
   const auto key = ctx.key(args[1]);
   const auto stream = find_stream_for_write(ctx, key);
   if (!stream) return;
-  const auto ids = read_stream_ids(ctx, id_texts, 0);
+  const auto ids = read_stream_ids(ctx, options->ids, 0);
   if (!ids) return;
 
   auto* group = *stream == nullptr ? nullptr : (*stream)->find_group(args[2]);
@@ -71,7 +63,7 @@ void xackdel(Context& ctx, Args args) {
   ctx.reply.array(ids->size());
   for (const auto id : *ids) {
     const auto outcome =
-        group == nullptr ? Removal::absent : acknowledge(**stream, *group, id, references);
+        group == nullptr ? Removal::absent : acknowledge(**stream, *group, id, options->references);
     any_acknowledged |= outcome != Removal::absent;
     ctx.reply.integer(static_cast<std::int64_t>(outcome));
   }

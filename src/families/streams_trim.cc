@@ -4,6 +4,7 @@
 
 #include "base/numbers.h"
 #include "families/streams.h"
+#include "families/streams_ids.h"
 
 namespace larder::families {
 namespace {
@@ -55,6 +56,21 @@ bool take_references(command::ArgReader& reader, value::StreamReferences& refere
     return false;
   }
   return true;
+}
+
+std::optional<RemovalOptions> read_removal(command::Context& ctx, command::Args args,
+                                           std::size_t first) {
+  RemovalOptions options;
+  command::ArgReader reader(args, first);
+  while (reader.has_more()) {
+    if (!take_references(reader, options.references) && !take_ids(reader, args, options.ids)) {
+      reader.fail(command::errors::kSyntax);
+    }
+  }
+  if (options.ids.empty()) reader.fail(command::errors::kSyntax);
+  if (reader.ok()) return options;
+  ctx.reply.error(reader.error());
+  return std::nullopt;
 }
 
 bool take_trim_option(command::ArgReader& reader, command::Args args, TrimOptions& options) {

@@ -53,12 +53,16 @@ int choose(lua_State* lua, int argument, int current, const char* const* words) 
 constexpr const char* kOnOff[] = {"off", "on", nullptr};
 constexpr const char* kOnOffNull[] = {"off", "on", "null", nullptr};
 
+// The option in the first argument.
+void set_switch(lua_State* lua, bool& option) {
+  option = choose(lua, 1, option ? 1 : 0, kOnOff) != 0;
+  lua_pushboolean(lua, option ? 1 : 0);
+}
+
 int encode_sparse_array(lua_State* lua) {
   begin_option(lua, 3);
   auto& options = options_of(lua);
-  options.converts_sparse_arrays =
-      choose(lua, 1, options.converts_sparse_arrays ? 1 : 0, kOnOff) != 0;
-  lua_pushboolean(lua, options.converts_sparse_arrays ? 1 : 0);
+  set_switch(lua, options.converts_sparse_arrays);
   set_integer(lua, 2, options.sparse_ratio, 0, INT_MAX);
   set_integer(lua, 3, options.sparse_safe, 0, INT_MAX);
   return 3;
@@ -85,9 +89,7 @@ int encode_number_precision(lua_State* lua) {
 // Each text is encoded in memory of its own: the choice is kept, and then has no effect.
 int encode_keep_buffer(lua_State* lua) {
   begin_option(lua, 1);
-  auto& option = options_of(lua).keeps_buffer;
-  option = choose(lua, 1, option ? 1 : 0, kOnOff) != 0;
-  lua_pushboolean(lua, option ? 1 : 0);
+  set_switch(lua, options_of(lua).keeps_buffer);
   return 1;
 }
 
@@ -105,9 +107,7 @@ int encode_invalid_numbers(lua_State* lua) {
 
 int decode_invalid_numbers(lua_State* lua) {
   begin_option(lua, 1);
-  auto& option = options_of(lua).decodes_invalid;
-  option = choose(lua, 1, option ? 1 : 0, kOnOff) != 0;
-  lua_pushboolean(lua, option ? 1 : 0);
+  set_switch(lua, options_of(lua).decodes_invalid);
   return 1;
 }
 

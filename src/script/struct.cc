@@ -22,8 +22,26 @@ namespace {
 constexpr int kIntegerBytesMax = 32;
 constexpr int kAlignmentMax = 8;  // of a double
 
+// What an option stands for in the data.
+enum class Kind : std::uint8_t {
+  integer,
+  single_precision,
+  double_precision,
+  zero,
+  characters,
+  ended_by_zero,
+  nothing,  // it says how others are laid out
+  unknown
+};
+
+struct Shape {
+  Kind kind = Kind::unknown;
+  std::size_t size = 0;
+};
+
 struct Option {
   char letter = 0;
+  Kind kind = Kind::unknown;
   std::size_t size = 0;
   std::size_t padding = 0;  // before it, at the place it was read for
 };
@@ -40,7 +58,9 @@ class Format {
   Option next(std::size_t offset) {
     Option option;
     option.letter = *at_++;
-    option.size = size_of(option.letter);
+    const auto shape = shape_of(option.letter);
+    option.kind = shape.kind;
+    option.size = shape.size;
     if (option.letter == '>') is_big_endian_ = true;
     if (option.letter == '<') is_big_endian_ = false;
     if (option.letter == '!') set_alignment();
@@ -65,32 +85,39 @@ class Format {
     return value;
   }
 
-  std::size_t size_of(char letter) {
+  Shape shape_of(char letter) {
     switch (letter) {
       case 'B':
       case 'b':
-        return sizeof(char);
+        return {Kind::integer, sizeof(char)};
       case 'H':
       case 'h':
-        return sizeof(short);
+        return {Kind::integer, sizeof(short)};
       case 'L':
       case 'l':
-        return sizeof(long);
+        return {Kind::integer, sizeof(long)};
       case 'T':
-        return sizeof(std::size_t);
-      case 'f':
-        return sizeof(float);
-      case 'd':
-        return sizeof(double);
-      case 'x':
-        return 1;
-      case 'c':
-        return static_cast<std::size_t>(take_number(1));
+        return {Kind::integer, sizeof(std::size_t)};
       case 'i':
       case 'I':
-        return integer_size();
+        return {Kind::integer, integer_size()};
+      case 'f':
+        return {Kind::single_precision, sizeof(float)};
+      case 'd':
+        return {Kind::double_precision, sizeof(double)};
+      case 'x':
+        return {Kind::zero, 1};
+      case 'c':
+        return {Kind::characters, static_cast<std::size_t>(take_number(1))};
+      case 's':
+        return {Kind::ended_by_zero, 0};
+      case '>':
+      case '<':
+      case '!':
+      case ' ':
+        return {Kind::nothing, 0};
       default:
-        return 0;
+        return {};
     }
   }
 
@@ -111,7 +138,7 @@ class Format {
   }
 
   std::size_t padding_of(const Option& option, std::size_t offset) const noexcept {
-    if (option.size == 0 || option.letter == 'c') return 0;
+    if (option.size == 0 || option.kind == Kind::characters) return 0;
     const auto alignment = std::min(option.size, alignment_);
     if (alignment <= 1) return 0;
     return (alignment - (offset & (alignment - 1))) & (alignment - 1);
@@ -146,11 +173,12 @@ void append_bits(base::ByteBuffer& out, std::uint64_t bits, std::size_t size, bo
 void append_string(lua_State* lua, base::ByteBuffer& out, const Option& option, int argument) {
   luaL_checkstring(lua, argument);
   const auto text = view(lua, argument);
-  const auto size = option.letter == 's' || option.size == 0 ? text.size() : option.size;
+  const auto size =
+      option.kind == Kind::ended_by_zero || option.size == 0 ? text.size() : option.size;
   // Counted as the original does, which has taken the argument by then.
   luaL_argcheck(lua, text.size() >= size, argument + 1, "string too short");
   out.append(text.substr(0, size));
-  if (option.letter == 's') out.push_back('\0');
+  if (option.kind == Kind::ended_by_zero) out.push_back('\0');
 }
 
 int pack(lua_State* lua) {
@@ -161,42 +189,31 @@ int pack(lua_State* lua) {
   while (format.has_more()) {
     const auto option = format.next(out.size());
     for (std::size_t i = 0; i < option.padding; ++i) out.push_back('\0');
-    switch (option.letter) {
-      case 'b':
-      case 'B':
-      case 'h':
-      case 'H':
-      case 'l':
-      case 'L':
-      case 'T':
-      case 'i':
-      case 'I':
+    switch (option.kind) {
+      case Kind::integer:
         append_bits(out, integer_bits(luaL_checknumber(lua, argument++)), option.size,
                     format.is_big_endian());
         break;
-      case 'x':
+      case Kind::zero:
         out.push_back('\0');
         break;
-      case 'f':
+      case Kind::single_precision:
         append_bits(
             out,
             std::bit_cast<std::uint32_t>(static_cast<float>(luaL_checknumber(lua, argument++))),
             option.size, format.is_big_endian());
         break;
-      case 'd':
+      case Kind::double_precision:
         append_bits(out, std::bit_cast<std::uint64_t>(luaL_checknumber(lua, argument++)),
                     option.size, format.is_big_endian());
         break;
-      case 'c':
-      case 's':
+      case Kind::characters:
+      case Kind::ended_by_zero:
         append_string(lua, out, option, argument++);
         break;
-      case '>':
-      case '<':
-      case '!':
-      case ' ':
+      case Kind::nothing:
         break;
-      default:
+      case Kind::unknown:
         format.refuse(option.letter);
     }
   }
@@ -257,45 +274,34 @@ int unpack(lua_State* lua) {
     luaL_checkstack(lua, 2, "too many results");
     const auto bytes = data.substr(at, option.size);
     at += option.size;
-    switch (option.letter) {
-      case 'b':
-      case 'B':
-      case 'h':
-      case 'H':
-      case 'l':
-      case 'L':
-      case 'T':
-      case 'i':
-      case 'I':
+    switch (option.kind) {
+      case Kind::integer:
         push_integer(lua, read_bits(bytes, format.is_big_endian()), option);
         break;
-      case 'f':
+      case Kind::single_precision:
         lua_pushnumber(lua, static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(
                                 read_bits(bytes, format.is_big_endian())))));
         break;
-      case 'd':
+      case Kind::double_precision:
         lua_pushnumber(lua, std::bit_cast<double>(read_bits(bytes, format.is_big_endian())));
         break;
-      case 'c': {
+      case Kind::characters: {
         const auto size = option.size != 0 ? 0 : take_size(lua, 3, data.size() - at);
         push(lua, option.size != 0 ? bytes : data.substr(at, size));
         at += size;
         break;
       }
-      case 's': {
+      case Kind::ended_by_zero: {
         const auto end = data.find('\0', at);
         if (end == std::string_view::npos) luaL_error(lua, "unfinished string in data");
         push(lua, data.substr(at, end - at));
         at = end + 1;
         break;
       }
-      case 'x':
-      case '>':
-      case '<':
-      case '!':
-      case ' ':
+      case Kind::zero:
+      case Kind::nothing:
         break;
-      default:
+      case Kind::unknown:
         format.refuse(option.letter);
     }
   }
@@ -308,8 +314,8 @@ int size(lua_State* lua) {
   std::size_t total = 0;
   while (format.has_more()) {
     const auto option = format.next(total);
-    if (option.letter == 's') luaL_argerror(lua, 1, "option 's' has no fixed size");
-    if (option.letter == 'c' && option.size == 0) {
+    if (option.kind == Kind::ended_by_zero) luaL_argerror(lua, 1, "option 's' has no fixed size");
+    if (option.kind == Kind::characters && option.size == 0) {
       luaL_argerror(lua, 1, "option 'c0' has no fixed size");
     }
     total += option.padding + option.size;

@@ -148,6 +148,7 @@ class SortedTree {
   Position normalized(Position position) const noexcept;
   Position place_of(double score, std::string_view member) const noexcept;
 
+  void add(Position place, std::string_view member, double score);
   SortedLeaf* put(Position place, const SortedLeaf::Text& text, std::uint8_t tag, double score);
   Position split_for(Position place, std::size_t text_bytes, double score);
   Position split_in_half(Position place, std::size_t text_bytes);

@@ -4,21 +4,15 @@
 namespace larder::value {
 
 void SortedTree::insert(std::string_view member, double score) {
-  const auto hashed = hash(member);
-  const auto text = SortedLeaf::Text::make(member);
-  const auto* leaf = put(place_of(score, member), text, tag_of(hashed), score);
-  bytes_ += text.outside_bytes();
-  if (is_indexed_) {
-    index_.insert(index_hash(hashed), leaf->id);
-  } else if (size_ >= kIndexedMin) {
-    build_index();
-  }
+  add(place_of(score, member), member, score);
 }
 
-void SortedTree::append(std::string_view member, double score) {
+void SortedTree::append(std::string_view member, double score) { add(end(), member, score); }
+
+void SortedTree::add(Position place, std::string_view member, double score) {
   const auto hashed = hash(member);
   const auto text = SortedLeaf::Text::make(member);
-  const auto* leaf = put(end(), text, tag_of(hashed), score);
+  const auto* leaf = put(place, text, tag_of(hashed), score);
   bytes_ += text.outside_bytes();
   if (is_indexed_) {
     index_.insert(index_hash(hashed), leaf->id);

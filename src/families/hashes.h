@@ -7,10 +7,7 @@
 namespace larder::families {
 
 inline value::HashOptions hash_options(const command::Context& ctx) noexcept {
-  return {.packed_fields_max = ctx.settings.hash_max_listpack_entries,
-          .packed_bytes_max = ctx.settings.hash_max_listpack_value,
-          .hasher = ctx.keyspace.hasher(),
-          .now = ctx.now()};
+  return value::HashOptions::from(ctx.settings, ctx.keyspace.hasher(), ctx.now());
 }
 
 // A hash to be changed. `entry` stays valid meanwhile.

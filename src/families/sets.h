@@ -9,12 +9,7 @@
 namespace larder::families {
 
 inline value::SetOptions set_options(const command::Context& ctx) noexcept {
-  const auto& settings = ctx.settings;
-  return {.integers_max = static_cast<std::size_t>(settings.set_max_intset_entries),
-          .packed_max = static_cast<std::size_t>(settings.set_max_listpack_entries),
-          .packed_member_bytes_max = static_cast<std::size_t>(settings.set_max_listpack_value),
-          .hasher = ctx.keyspace.hasher(),
-          .now = ctx.now()};
+  return value::SetOptions::from(ctx.settings, ctx.keyspace.hasher(), ctx.now());
 }
 
 // A set to be changed. `entry` stays valid meanwhile.

@@ -75,7 +75,7 @@ void store_sorted_set(command::Context& ctx, const keyspace::Key& key,
     if (ctx.database->erase(key)) ctx.changed(Event::generic, "del", key.name);
     return;
   }
-  auto made = value::SortedSet::make(elements, sorted_set_limits(ctx));
+  auto made = value::SortedSet::make(elements, value::SortedSet::Limits::from(ctx.settings));
   ctx.database->put(key, keyspace::Type::sorted_set, std::move(made), deadline_for_new_key(ctx));
   ctx.changed(Event::sorted_set, event, key.name);
 }

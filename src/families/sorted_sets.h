@@ -14,10 +14,6 @@
 
 namespace larder::families {
 
-inline value::SortedSet::Limits sorted_set_limits(const command::Context& ctx) noexcept {
-  return {ctx.settings.zset_max_listpack_entries, ctx.settings.zset_max_listpack_value};
-}
-
 // The set of `key`, an empty one where there is none; nullopt where the key is of another type,
 // which has been answered.
 std::optional<value::SortedSetView> read_sorted_set(command::Context& ctx, std::string_view name);
@@ -31,7 +27,9 @@ inline value::SortedSetView view_of(const keyspace::EntryRef& entry) noexcept {
 class SortedSetEntry {
  public:
   SortedSetEntry(command::Context& ctx, const keyspace::EntryRef& entry) noexcept
-      : entry_(entry), cell_(*ctx.database, entry_), set_(cell_, sorted_set_limits(ctx)) {}
+      : entry_(entry),
+        cell_(*ctx.database, entry_),
+        set_(cell_, value::SortedSet::Limits::from(ctx.settings)) {}
 
   value::SortedSet* operator->() noexcept { return &set_; }
   const keyspace::EntryRef& entry() const noexcept { return entry_; }

@@ -170,11 +170,6 @@ bool answer_known_request(Context& ctx, Stream* stream, Request& request,
   return id.has_value();
 }
 
-Stream::NodeLimits node_limits(const Context& ctx) noexcept {
-  return {.bytes_max = static_cast<std::size_t>(ctx.settings.stream_node_max_bytes),
-          .entries_max = static_cast<std::size_t>(ctx.settings.stream_node_max_entries)};
-}
-
 void trim(Context& ctx, std::string_view key, Stream& stream, const value::StreamTrim& rule) {
   if (stream.trim(rule) != 0) ctx.changed(Event::stream, "xtrim", key);
 }
@@ -204,7 +199,7 @@ void add(Context& ctx, Args args, AddOptions& options) {
     return ctx.reply.error("ERR Elements are too large to be stored");
   }
   if (stream == nullptr) stream = &create_stream(ctx, key);
-  stream->append(*id, fields, node_limits(ctx));
+  stream->append(*id, fields, Stream::NodeLimits::from(ctx.settings));
   if (options.request.is_given()) {
     stream->make_producers().add(options.request.producer, options.request.name, *id, ctx.now());
   }

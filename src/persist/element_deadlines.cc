@@ -59,11 +59,7 @@ bool read_all(RdbReader& in, const ByteSource& source, Apply apply) {
 
 bool read_into_hash(RdbReader& in, const ByteSource& source, value::Cell& cell,
                     const ValueContext& context) {
-  const auto& settings = context.settings;
-  const value::HashOptions options = {.packed_fields_max = settings.hash_max_listpack_entries,
-                                      .packed_bytes_max = settings.hash_max_listpack_value,
-                                      .hasher = context.hasher,
-                                      .now = context.now};
+  const auto options = value::HashOptions::from(context.settings, context.hasher, context.now);
   value::Hash hash(cell, options);
   return read_all(in, source, [&hash](std::string_view name, base::UnixMs deadline) {
     if (hash.view().contains(name)) hash.set_deadline(name, deadline);
@@ -72,7 +68,7 @@ bool read_into_hash(RdbReader& in, const ByteSource& source, value::Cell& cell,
 
 bool read_into_set(RdbReader& in, const ByteSource& source, value::Cell& cell,
                    const ValueContext& context) {
-  const value::SetOptions options = {.hasher = context.hasher, .now = context.now};
+  const auto options = value::SetOptions::from(context.settings, context.hasher, context.now);
   value::Set set(cell, options);
   return read_all(in, source, [&set](std::string_view text, base::UnixMs deadline) {
     const value::SetMember member(text);

@@ -19,13 +19,6 @@ constexpr ReadFailure kListpack = "Hash listpack integrity check failed.";
 constexpr ReadFailure kDuplicate = "Duplicate hash fields detected";
 constexpr ReadFailure kDeadline = "Hash field expiry out of range";
 
-value::HashOptions options_of(const ValueContext& context) noexcept {
-  return {.packed_fields_max = context.settings.hash_max_listpack_entries,
-          .packed_bytes_max = context.settings.hash_max_listpack_value,
-          .hasher = context.hasher,
-          .now = context.now};
-}
-
 bool is_deadline(std::int64_t ms) noexcept {
   return ms >= 0 && ms <= value::ElementRecord::kDeadlineMax;
 }
@@ -34,7 +27,8 @@ bool is_deadline(std::int64_t ms) noexcept {
 class Loading {
  public:
   Loading(value::Cell& cell, const ValueContext& context)
-      : options_(options_of(context)), hash_(cell, options_) {}
+      : options_(value::HashOptions::from(context.settings, context.hasher, context.now)),
+        hash_(cell, options_) {}
 
   bool add(std::string_view name, std::string_view value) { return hash_.set(name, value); }
   bool add_until(std::string_view name, std::string_view value, std::int64_t deadline) {

@@ -15,15 +15,6 @@ constexpr ReadFailure kIntset = "Intset integrity check failed.";
 constexpr ReadFailure kListpack = "Set listpack integrity check failed.";
 constexpr ReadFailure kDuplicate = "Duplicate set members detected";
 
-value::SetOptions options_of(const ValueContext& context) noexcept {
-  const auto& settings = context.settings;
-  return {.integers_max = static_cast<std::size_t>(settings.set_max_intset_entries),
-          .packed_max = static_cast<std::size_t>(settings.set_max_listpack_entries),
-          .packed_member_bytes_max = static_cast<std::size_t>(settings.set_max_listpack_value),
-          .hasher = context.hasher,
-          .now = context.now};
-}
-
 ReadFailure read_members(RdbReader& in, value::Set& set) {
   std::uint64_t count = 0;
   if (!in.length(count)) return read_failure::kCutOff;
@@ -74,7 +65,7 @@ void write_integers(RdbWriter& out, const value::SetView& set) {
 }  // namespace
 
 ReadFailure read_set(RdbReader& in, RdbType type, value::Cell& cell, const ValueContext& context) {
-  const auto options = options_of(context);
+  const auto options = value::SetOptions::from(context.settings, context.hasher, context.now);
   value::Set set(cell, options);
   const auto failure = read_content(in, type, set);
   if (!failure.empty()) return failure;

@@ -16,11 +16,6 @@ constexpr ReadFailure kListpack = "Zset listpack integrity check failed.";
 constexpr ReadFailure kNotANumber = "Zset with NAN score detected";
 constexpr ReadFailure kDuplicate = "Duplicate zset fields detected";
 
-value::SortedSet::Limits limits_of(const ValueContext& context) noexcept {
-  return {.elements_max = context.settings.zset_max_listpack_entries,
-          .member_bytes_max = context.settings.zset_max_listpack_value};
-}
-
 bool add(value::SortedSet& set, std::string_view member, double score) {
   return set.add(member, score).outcome == value::SortedSet::Outcome::added;
 }
@@ -81,7 +76,7 @@ void write_listpack(RdbWriter& out, const value::SortedSetView& set) {
 
 ReadFailure read_sorted_set(RdbReader& in, RdbType type, value::Cell& cell,
                             const ValueContext& context) {
-  value::SortedSet set(cell, limits_of(context));
+  value::SortedSet set(cell, value::SortedSet::Limits::from(context.settings));
   const auto failure = read_content(in, type, set);
   if (!failure.empty()) return failure;
   return set.size() == 0 ? read_failure::kEmptyCollection : read_failure::kNone;

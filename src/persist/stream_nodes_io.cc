@@ -59,9 +59,7 @@ class NodeReader {
       : elements_(listpack),
         base_(base),
         stream_(stream),
-        limits_{.bytes_max = static_cast<std::size_t>(context.settings.stream_node_max_bytes),
-                .entries_max = static_cast<std::size_t>(context.settings.stream_node_max_entries)} {
-  }
+        limits_(value::Stream::NodeLimits::from(context.settings)) {}
 
   bool read() {
     std::int64_t entries = 0;

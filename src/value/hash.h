@@ -12,6 +12,7 @@
 #include "base/function_ref.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "settings/settings.h"
 #include "value/cell.h"
 #include "value/element_table.h"
 #include "value/packed_hash.h"
@@ -88,6 +89,14 @@ struct HashOptions {
   std::int64_t packed_bytes_max = 64;    // hash-max-listpack-value: of a name or value
   base::KeyHasher hasher;
   base::UnixMs now;
+
+  static HashOptions from(const settings::Settings& settings, const base::KeyHasher& hasher,
+                          base::UnixMs now) noexcept {
+    return {.packed_fields_max = settings.hash_max_listpack_entries,
+            .packed_bytes_max = settings.hash_max_listpack_value,
+            .hasher = hasher,
+            .now = now};
+  }
 };
 
 // Changes a hash. Names and values that are given must not point into it. One that has become empty

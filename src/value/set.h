@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/selection.h"
+#include "settings/settings.h"
 #include "value/cell.h"
 #include "value/element_table.h"
 #include "value/integer_array.h"
@@ -36,6 +37,15 @@ struct SetOptions {
   std::size_t packed_member_bytes_max = 64;  // set-max-listpack-value
   base::KeyHasher hasher{0};                 // the same for all sets that are compared
   base::UnixMs now = 0;
+
+  static SetOptions from(const settings::Settings& settings, const base::KeyHasher& hasher,
+                         base::UnixMs now) noexcept {
+    return {.integers_max = static_cast<std::size_t>(settings.set_max_intset_entries),
+            .packed_max = static_cast<std::size_t>(settings.set_max_listpack_entries),
+            .packed_member_bytes_max = static_cast<std::size_t>(settings.set_max_listpack_value),
+            .hasher = hasher,
+            .now = now};
+  }
 };
 
 // Reads a set. Members past their deadline at `now` are not there. Valid until the set is changed.

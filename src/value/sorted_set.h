@@ -13,6 +13,7 @@
 
 #include "base/function_ref.h"
 #include "base/random.h"
+#include "settings/settings.h"
 #include "value/cell.h"
 #include "value/member_deadlines.h"
 #include "value/sorted_packed.h"
@@ -101,6 +102,11 @@ class SortedSet {
   struct Limits {
     std::int64_t elements_max;
     std::int64_t member_bytes_max;
+
+    static Limits from(const settings::Settings& settings) noexcept {
+      return {.elements_max = settings.zset_max_listpack_entries,
+              .member_bytes_max = settings.zset_max_listpack_value};
+    }
   };
 
   SortedSet(Cell& cell, Limits limits) noexcept : cell_(cell), limits_(limits) {}

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/prefetch.h"
+#include "settings/settings.h"
 #include "value/object.h"
 #include "value/ordered_chunks.h"
 #include "value/stream_group.h"
@@ -44,6 +45,11 @@ class Stream final : public Object {
   struct NodeLimits {
     std::size_t bytes_max = 0;  // 0: any number, as far as a node can hold it
     std::size_t entries_max = 0;
+
+    static NodeLimits from(const settings::Settings& settings) noexcept {
+      return {.bytes_max = static_cast<std::size_t>(settings.stream_node_max_bytes),
+              .entries_max = static_cast<std::size_t>(settings.stream_node_max_entries)};
+    }
   };
 
   // A node in the list.

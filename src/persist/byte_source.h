@@ -23,6 +23,11 @@ class ByteSource {
     return true;
   }
 
+  // Takes at least one byte, and all that are at hand. False at the end.
+  bool take_available(std::string_view& bytes) {
+    return (available() != 0 || refill(1)) && take(available(), bytes);
+  }
+
   // REQUIRES: it does not refill.
   bool is_at_end() const noexcept { return at_ == end_; }
 

@@ -8,13 +8,13 @@ import pathlib
 import shlex
 import sys
 
-from . import growth, latency, memory, messaging, report, scripting, start, throughput, tracking, types
+from . import freeing, growth, latency, memory, messaging, report, scripting, start, throughput, tracking, types
 from .load import Load, LoadFailure
 from .servers import Place, Server, ServerFailure, end_on_signals
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
-          "start": start, "messaging": messaging,
+          "start": start, "freeing": freeing, "messaging": messaging,
           "scripting": scripting, "tracking": tracking}
 
 

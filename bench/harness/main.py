@@ -8,14 +8,15 @@ import pathlib
 import shlex
 import sys
 
-from . import freeing, growth, latency, memory, messaging, report, scripting, start, throughput, tracking, types
+from . import freeing, growth, latency, memory, messaging, report, scale, scripting, start, throughput, tracking, types
 from .load import Load, LoadFailure
 from .servers import Place, Server, ServerFailure, end_on_signals
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
           "start": start, "freeing": freeing, "messaging": messaging,
-          "scripting": scripting, "tracking": tracking}
+          "scripting": scripting, "tracking": tracking, "scale": scale}
+ONLY_IF_NAMED = {"scale"}  # takes minutes and gigabytes
 
 
 class Bench:
@@ -67,7 +68,8 @@ def _parse():
         description="Compares Larder with another RESP server: both on this machine, in this run, in turn.",
         epilog="Example: scripts/bench throughput memory --peer 'valkey-server' --json out.json")
     parser.add_argument("groups", nargs="*", metavar="GROUP",
-                        help=f"of {', '.join(GROUPS)}; default: all")
+                        help=f"of {', '.join(GROUPS)}; default: all but scale")
+    parser.add_argument("--scale", action="store_true", help="the group scale alone: a hundred million keys")
     parser.add_argument("--server", default=str(ROOT / "build/release/larder-server"), metavar="COMMAND",
                         help="Larder's command (default: build/release/larder-server)")
     parser.add_argument("--peer", default="redis-server", metavar="COMMAND",
@@ -86,7 +88,9 @@ def _parse():
     unknown = [name for name in options.groups if name not in GROUPS]
     if unknown:
         parser.error(f"unknown group {unknown[0]}; there are {', '.join(GROUPS)}")
-    options.groups = options.groups or list(GROUPS)
+    if options.scale:
+        options.groups.append("scale")
+    options.groups = options.groups or [name for name in GROUPS if name not in ONLY_IF_NAMED]
     return options
 
 

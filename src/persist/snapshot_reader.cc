@@ -3,274 +3,83 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "base/numbers.h"
-#include "codec/bytes.h"
 #include "persist/element_deadlines.h"
-#include "persist/snapshot_format.h"
-#include "persist/values.h"
 
 namespace larder::persist {
 namespace {
 
-constexpr ReadFailure kSignature = "Wrong signature trying to load DB from file";
-constexpr ReadFailure kCutOff = "Short read or OOM loading DB. Unrecoverable error, aborting now.";
-
-// What stands before a key and holds for it.
-struct KeyProperties {
-  keyspace::Deadline deadline = keyspace::kNever;
-  std::optional<std::uint64_t> idle_seconds;
-  std::optional<std::uint8_t> frequency;
-};
-
-class Reader {
+class Loader final : public SnapshotVisitor {
  public:
-  Reader(SnapshotSource& source, keyspace::Keyspace& keyspace, const LoadOptions& options,
-         LoadObserver& observer)
-      : source_(source),
-        keyspace_(keyspace),
+  Loader(keyspace::Keyspace& keyspace, const LoadOptions& options, LoadObserver& observer)
+      : keyspace_(keyspace),
         database_(&keyspace.database(0)),
         options_(options),
-        observer_(observer),
-        context_{.settings = options.settings, .hasher = keyspace.hasher(), .now = keyspace.now()},
-        in_(source) {}
+        observer_(observer) {}
 
-  base::Result<LoadedSnapshot> load() {
-    read_signature();
-    while (!is_at_end_ && failure_.empty()) read_part();
-    if (failure_.empty() && version_ >= kRdbVersionWithChecksum) read_checksum();
-    if (failure_.empty()) return std::move(loaded_);
-    return base::failure(fmt::format("{} (at byte {})", failure_, source_.offset()));
+  base::Result<LoadedSnapshot> load(SnapshotSource& source) {
+    const WalkOptions walk = {.context = context(),
+                              .verifies_checksum = options_.verifies_checksum};
+    if (auto walked = walk_snapshot(source, walk, loaded_, *this); !walked) {
+      return base::failure(std::move(walked.error()));
+    }
+    return std::move(loaded_);
   }
 
  private:
-  void fail(std::string_view reason) {
-    if (failure_.empty()) failure_ = reason;
-  }
-  // The bytes ended, or are no such thing as was expected.
-  void fail_to_read() {
-    const auto reason = source_.failure();
-    fail(reason.empty() ? kCutOff : std::string_view(reason));
+  ValueContext context() const noexcept {
+    return {.settings = options_.settings, .hasher = keyspace_.hasher(), .now = keyspace_.now()};
   }
 
-  void read_signature() {
-    std::string_view bytes;
-    if (!in_.raw(kRdbSignatureBytes, bytes)) {
-      return source_.failure().empty() ? fail(kSignature) : fail_to_read();
-    }
-    const bool is_of_valkey = bytes.starts_with(kRdbMagicValkey);
-    if (!is_of_valkey && !bytes.starts_with(kRdbMagic)) return fail(kSignature);
-    const auto digits = bytes.substr(is_of_valkey ? kRdbMagicValkey.size() : kRdbMagic.size());
-    std::uint64_t version = 0;
-    for (const char digit : digits) {
-      if (digit < '0' || digit > '9') return fail(kSignature);
-      version = version * 10 + static_cast<std::uint64_t>(digit - '0');
-    }
-    version_ = static_cast<int>(version);
-    const bool is_known = is_of_valkey ? version <= kRdbVersionValkey : version <= kRdbVersionMax;
-    const bool is_strict = options_.settings.rdb_version_check == settings::RdbVersionCheck::strict;
-    if (version < 1 || (!is_known && is_strict)) {
-      fail(fmt::format("Can't handle RDB format version {}", version));
-    }
-  }
-
-  void read_checksum() {
-    const auto computed = source_.checksum();
-    std::string_view bytes;
-    if (!in_.raw(sizeof computed, bytes)) return fail_to_read();
-    const auto written = codec::read_le<std::uint64_t>(bytes.data());
-    loaded_.has_checksum = written != 0;
-    if (!options_.verifies_checksum || written == 0 || written == computed) return;
-    fail(fmt::format("RDB CRC error: expected {:x}, but the file's bytes have {:x}", written,
-                     computed));
-  }
-
-  // An opcode with what belongs to it, or a key.
-  void read_part() {
-    std::uint8_t code = 0;
-    if (!in_.byte(code)) return fail_to_read();
-    if (!read_opcode(static_cast<RdbOpcode>(code))) read_key(in_, code);
-  }
-
-  // False where it is none, but the type of a key.
-  bool read_opcode(RdbOpcode opcode) {
-    switch (opcode) {
-      case RdbOpcode::end:
-        is_at_end_ = true;
-        return true;
-      case RdbOpcode::database:
-        read_database();
-        return true;
-      case RdbOpcode::sizes:
-        skip_lengths(2);
-        return true;
-      case RdbOpcode::slot_info:
-        skip_lengths(3);
-        return true;
-      case RdbOpcode::auxiliary:
-        read_auxiliary();
-        return true;
-      case RdbOpcode::function_library:
-        read_library();
-        return true;
-      case RdbOpcode::module_data:
-        skip_module_data();
-        return true;
-      case RdbOpcode::function_before_7:
-        fail("Pre-release function format not supported.");
-        return true;
-      case RdbOpcode::slot_import:
-        fail("Slots that are being imported are not supported");
-        return true;
-      default:
-        return read_property(in_, opcode);
-    }
-  }
-
-  // False where the code is of another kind.
-  bool read_property(RdbReader& in, RdbOpcode opcode) {
-    bool is_read = false;
-    switch (opcode) {
-      case RdbOpcode::deadline_ms:
-        is_read = in.milliseconds(properties_.deadline);
-        break;
-      case RdbOpcode::deadline_seconds:
-        is_read = read_seconds(in);
-        break;
-      case RdbOpcode::idle_seconds:
-        is_read = in.length(properties_.idle_seconds.emplace());
-        break;
-      case RdbOpcode::use_frequency:
-        is_read = in.byte(properties_.frequency.emplace());
-        break;
-      default:
-        return false;
-    }
-    if (!is_read) fail_to_read();
-    return true;
-  }
-
-  bool read_seconds(RdbReader& in) {
-    std::string_view bytes;
-    if (!in.raw(sizeof(std::int32_t), bytes)) return false;
-    properties_.deadline =
-        static_cast<std::int64_t>(codec::read_le<std::int32_t>(bytes.data())) * 1000;
-    return true;
-  }
-
-  void read_database() {
-    std::uint64_t index = 0;
-    if (!in_.length(index)) return fail_to_read();
+  base::Result<void> on_database(std::uint64_t index) override {
     const auto count = static_cast<std::uint64_t>(keyspace_.database_count());
     if (index >= count) {
-      return fail(fmt::format(
+      return base::failure(fmt::format(
           "Data file was created with a server configured to handle more than {} databases",
           count));
     }
     database_ = &keyspace_.database(static_cast<int>(index));
+    return {};
   }
 
-  void skip_lengths(int count) {
-    for (std::uint64_t unused = 0; count > 0; --count) {
-      if (!in_.length(unused)) return fail_to_read();
-    }
+  base::Result<void> on_library(std::string_view code) override {
+    return observer_.on_library(code);
   }
 
-  void read_library() {
-    if (!in_.string(text_)) return fail_to_read();
-    if (auto loaded = observer_.on_library(text_.text()); !loaded) fail(loaded.error());
+  base::Result<void> on_element_deadlines(std::string_view value) override {
+    if (read_element_deadlines(value, *database_, keyspace_, context())) return {};
+    return base::failure(std::string("Deadlines of elements are malformed"));
   }
 
-  // Data that a module keeps beside its keys: (opcode value)* 0.
-  void skip_module_data() {
-    enum : std::uint64_t { end, integer, unsigned_integer, short_number, number, string };
-    std::uint64_t module = 0;
-    std::uint64_t opcode = end;
-    if (!in_.length(module)) return fail_to_read();
-    do {
-      if (!in_.length(opcode)) return fail_to_read();
-      std::uint64_t unused = 0;
-      std::string_view bytes;
-      bool is_read = true;
-      if (opcode == integer || opcode == unsigned_integer) is_read = in_.length(unused);
-      if (opcode == short_number) is_read = in_.raw(sizeof(float), bytes);
-      if (opcode == number) is_read = in_.raw(sizeof(double), bytes);
-      if (opcode == string) is_read = in_.string(text_);
-      if (!is_read || opcode > string) return fail_to_read();
-    } while (opcode != end);
+  base::Result<void> on_empty_key(std::string_view) override {
+    ++loaded_.empty_keys;
+    return tell_observer();
   }
 
-  void read_auxiliary() {
-    if (!in_.string(text_)) return fail_to_read();
-    if (text_.text() == auxiliary::kKey) return read_key_in_auxiliary();
-    if (!in_.string(value_)) return fail_to_read();
-    const auto name = text_.text();
-    const auto value = value_.text();
-    const auto number = base::parse_i64(value).value_or(0);
-    if (name == auxiliary::kElementDeadlines) {
-      if (!read_element_deadlines(value, *database_, keyspace_, context_)) {
-        fail("Deadlines of elements are malformed");
-      }
-    } else if (name == "redis-ver" || name == "valkey-ver" || name == auxiliary::kVersion) {
-      loaded_.written_by = value;
-    } else if (name == "used-mem") {
-      loaded_.used_memory_bytes = static_cast<std::uint64_t>(number);
-    } else if (name == "ctime") {
-      loaded_.created_s = number;
-    } else if (name == "aof-base" || name == "aof-preamble") {
-      loaded_.is_append_only_base = number != 0;
-    } else if (name == "repl-stream-db") {
-      loaded_.stream_database = static_cast<int>(number);
-    } else if (name == "repl-id") {
-      loaded_.replication_id = value;
-    } else if (name == "repl-offset") {
-      loaded_.replication_offset = number;
-    }
-  }
-
-  void read_key_in_auxiliary() {
-    if (!in_.string(value_)) return fail_to_read();
-    ByteSource source(value_.text());
-    RdbReader in(source);
-    std::uint8_t code = 0;
-    do {
-      if (!in.byte(code)) return fail(kCutOff);
-    } while (read_property(in, static_cast<RdbOpcode>(code)) && failure_.empty());
-    if (failure_.empty()) read_key(in, code);
-  }
-
-  void read_key(RdbReader& in, std::uint8_t type) {
-    const auto properties = std::exchange(properties_, {});
-    if (!in.string(name_)) return fail_to_read();
-    LoadedValue value;
-    const auto failure = read_value(in, type, context_, value);
-    if (failure == read_failure::kEmptyCollection) {
-      ++loaded_.empty_keys;
-    } else if (failure == read_failure::kUnknownType) {
-      return fail(fmt::format("{}: {}", failure, type));
-    } else if (failure == read_failure::kCutOff) {
-      return fail_to_read();
-    } else if (!failure.empty()) {
-      return fail(failure);
-    } else if (properties.deadline <= context_.now && !options_.keeps_expired) {
+  base::Result<void> on_key(std::string_view name, LoadedValue&& value,
+                            const KeyProperties& properties) override {
+    if (properties.deadline <= keyspace_.now() && !options_.keeps_expired) {
       ++loaded_.expired_keys;
-    } else {
-      add(std::move(value), properties);
+    } else if (!add(name, std::move(value), properties)) {
+      return base::failure(std::string("RDB file was saved with duplicate key"));
     }
-    if (failure_.empty() && !observer_.on_key(loaded_)) fail("Loading was interrupted");
+    return tell_observer();
   }
 
-  void add(LoadedValue&& value, const KeyProperties& properties) {
+  base::Result<void> tell_observer() {
+    if (observer_.on_key(loaded_)) return {};
+    return base::failure(std::string("Loading was interrupted"));
+  }
+
+  bool add(std::string_view name, LoadedValue&& value, const KeyProperties& properties) {
     const auto size_before = database_->size();
-    auto entry = std::move(value).put(*database_, keyspace_.key(name_.text()), properties.deadline);
-    if (database_->size() == size_before && !options_.replaces_keys) {
-      return fail("RDB file was saved with duplicate key");
-    }
+    auto entry = std::move(value).put(*database_, keyspace_.key(name), properties.deadline);
+    if (database_->size() == size_before && !options_.replaces_keys) return false;
     if (properties.idle_seconds) database_->set_idle_seconds(entry, *properties.idle_seconds);
     if (properties.frequency) database_->set_frequency(entry, unfaded_frequency(properties));
     ++loaded_.keys;
+    return true;
   }
 
   // What is written is how it stands after the time without use, which fades it once more.
@@ -282,28 +91,18 @@ class Reader {
         std::min<std::uint64_t>(*properties.frequency + faded, UINT8_MAX));
   }
 
-  SnapshotSource& source_;
   keyspace::Keyspace& keyspace_;
   keyspace::Database* database_;
   const LoadOptions& options_;
   LoadObserver& observer_;
-  ValueContext context_;
-  RdbReader in_;
-  RdbString name_;
-  RdbString text_;
-  RdbString value_;
-  KeyProperties properties_;
   LoadedSnapshot loaded_;
-  std::string failure_;
-  int version_ = 0;
-  bool is_at_end_ = false;
 };
 
 }  // namespace
 
 base::Result<LoadedSnapshot> load_snapshot(SnapshotSource& source, keyspace::Keyspace& keyspace,
                                            const LoadOptions& options, LoadObserver& observer) {
-  return Reader(source, keyspace, options, observer).load();
+  return Loader(keyspace, options, observer).load(source);
 }
 
 }  // namespace larder::persist

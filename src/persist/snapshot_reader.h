@@ -1,14 +1,13 @@
-// Loads snapshots: RDB files of Redis and Valkey in all versions up to 12, and Valkey's 80, from
-// strangers. A file that is cut off or damaged is refused; what was loaded until then stays.
+// Loads snapshots into a keyspace. A file that is cut off or damaged is refused; what was loaded
+// until then stays.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "keyspace/keyspace.h"
-#include "persist/snapshot_source.h"
+#include "persist/snapshot_walk.h"
 #include "settings/settings.h"
 
 namespace larder::persist {
@@ -20,20 +19,10 @@ struct LoadOptions {
   bool verifies_checksum = true;
 };
 
-// What a snapshot tells, and what has been loaded of it.
-struct LoadedSnapshot {
+struct LoadedSnapshot : SnapshotFacts {
   std::uint64_t keys = 0;
   std::uint64_t expired_keys = 0;  // left out
   std::uint64_t empty_keys = 0;    // likewise
-  std::uint64_t used_memory_bytes = 0;
-  std::int64_t created_s = 0;  // Unix time
-  std::string written_by;      // the server's version
-  bool is_append_only_base = false;
-  bool has_checksum = false;
-  // Of the stream of writes to replicas, where the snapshot stands in it.
-  int stream_database = -1;
-  std::string replication_id;
-  std::int64_t replication_offset = -1;
 };
 
 class LoadObserver {

@@ -37,9 +37,10 @@ char escaped(char letter) noexcept {
 
 }  // namespace
 
+// A NUL ends the line, as it ends Redis's.
 bool WordReader::has_more() noexcept {
   while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
-  return at_ < line_.size();
+  return at_ < line_.size() && line_[at_] != '\0';
 }
 
 std::optional<std::string_view> WordReader::take_plain() noexcept {

@@ -31,9 +31,9 @@ bool is_library_name(std::string_view name) noexcept {
 
 base::Result<LibraryHeader> read_library_header(std::string_view code) {
   if (!code.starts_with("#!")) return base::failure(std::string("Missing library metadata"));
-  const auto end = code.find('\n');
+  const auto end = code.find_first_of(std::string_view("\n\0", 2));  // Redis reads a C string
   const auto invalid = base::failure(std::string("Invalid library metadata"));
-  if (end == std::string_view::npos) return invalid;
+  if (end == std::string_view::npos || code[end] == '\0') return invalid;
   resp::WordReader words(code.substr(0, end));
   std::vector<std::string> parts;
   while (words.has_more()) {

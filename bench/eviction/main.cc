@@ -97,7 +97,7 @@ class Replay {
   }
   std::size_t used_bytes() const {
     const auto memory = keyspace_.memory();
-    return memory.entries + memory.tables + memory.large_strings;
+    return memory.entries + memory.tables + memory.large_strings + memory.eviction;
   }
   void make_room(std::size_t limit_bytes) {
     while (used_bytes() > limit_bytes) {

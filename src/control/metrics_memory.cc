@@ -23,9 +23,10 @@ std::size_t peak_bytes(const Snapshot& s) {
   return std::max(s.used_bytes, s.server.statistics().memory_peak_bytes);
 }
 
-// What is not data: tables, clients and what the process used before it had any.
+// What is not data: tables, what eviction knows of keys, clients and what the process used before
+// it had any.
 std::size_t overhead_bytes(const Snapshot& s) {
-  return s.keyspace.tables + s.client_bytes + s.server.startup_memory_bytes();
+  return s.keyspace.tables + s.keyspace.eviction + s.client_bytes + s.server.startup_memory_bytes();
 }
 
 std::size_t dataset_bytes(const Snapshot& s) { return difference(s.used_bytes, overhead_bytes(s)); }

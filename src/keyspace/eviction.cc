@@ -108,7 +108,11 @@ void Evictor::learn_in_time() {
       evicted_ == 0 ? elapsed : elapsed * static_cast<double>(keys) / static_cast<double>(evicted_);
   turnover_seconds_ = lessons_ == 0 ? seen : (turnover_seconds_ + seen) / 2;
   ghosts_.fit(keys);
-  density_->learn(keyspace_.clock_, keys, turnover_seconds_);
+  density_->begin_lesson(keyspace_.clock_, keys, turnover_seconds_);
+  if (lessons_ == 0) {
+    while (density_->take_step()) {
+    }
+  }
   learned_ms_ = keyspace_.now_ms_;
   evicted_ = 0;
   ++lessons_;
@@ -153,7 +157,10 @@ Keyspace::Evicted Evictor::evict_one() {
   if (rules_.order == EvictionOrder::none) return Keyspace::Evicted::nothing_to_evict;
   auto* const database = choose_database();
   if (database == nullptr) return Keyspace::Evicted::nothing_to_evict;
-  if (density_ != nullptr && (++evicted_ % 32 == 0 || lessons_ == 0)) learn_in_time();
+  if (density_ != nullptr) {
+    if (++evicted_ % 32 == 0 || lessons_ == 0) learn_in_time();
+    density_->take_step();
+  }
   const auto victim = search(*database);
   if (victim.slot == nullptr) return Keyspace::Evicted::none_yet;
   const auto name = database->store_->block_of(*victim.slot).key();

@@ -20,6 +20,9 @@ class Evictor {
 
   void set_rules(const EvictionRules& rules);
   Keyspace::Evicted evict_one();
+  std::size_t memory_bytes() const noexcept {
+    return (density_ == nullptr ? 0 : density_->memory_bytes()) + ghosts_.memory_bytes();
+  }
 
   // The uses that the order by worth is learned from. To be told of those keys that it follows.
   bool follows(std::uint64_t hash) const noexcept {

@@ -1,8 +1,9 @@
 // What is remembered of keys that were evicted: their metadata of use, so that a key which comes
-// back soon is known again. Four bytes each; one in fifty or so is taken for another key's.
+// back soon is known again. Four bytes each, one for every two keys of the cache; one in fifty or
+// so is taken for another key's.
 #pragma once
 
-#include <bit>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,10 +15,13 @@ namespace larder::keyspace {
 
 class Ghosts {
  public:
-  // Makes room for about as many ghosts as there are keys. Forgets all where that changes much.
+  // Makes room for a number of ghosts in proportion to that of the keys. Forgets all where that
+  // changes much.
   void fit(std::size_t keys) {
-    const auto wanted = std::bit_ceil(keys < kWays ? kWays : keys);
-    if (wanted > words_.size() || wanted * 4 <= words_.size()) words_.assign(wanted, 0);
+    const auto sets = std::max<std::size_t>(keys / kKeysPerSet, 1);
+    if (sets <= sets_ / 4 * 5 && sets >= sets_ / 4 * 3) return;
+    sets_ = sets;
+    words_ = std::vector<std::uint32_t>(sets * kWays);
   }
 
   void add(std::uint64_t hash, Access access, std::uint32_t clock) noexcept {
@@ -52,6 +56,7 @@ class Ghosts {
 
  private:
   static constexpr std::size_t kWays = 4;
+  static constexpr std::size_t kKeysPerSet = 8;
   static constexpr unsigned kTagShift = 24;
 
   static std::uint32_t tag_of(std::uint64_t hash) noexcept {
@@ -62,10 +67,12 @@ class Ghosts {
     return {word & ((std::uint32_t{1} << kTagShift) - 1)};
   }
   std::uint32_t* ways_of(std::uint64_t hash) noexcept {
-    return words_.data() + ((hash >> 16) & (words_.size() / kWays - 1)) * kWays;
+    const auto set = (std::uint64_t{static_cast<std::uint32_t>(hash >> 16)} * sets_) >> 32;
+    return words_.data() + set * kWays;
   }
 
-  std::vector<std::uint32_t> words_;  // a power of two of them; 0: empty
+  std::size_t sets_ = 0;
+  std::vector<std::uint32_t> words_;  // 0: empty
 };
 
 }  // namespace larder::keyspace

@@ -8,15 +8,25 @@
 namespace larder::keyspace {
 namespace {
 
-constexpr std::size_t kFollowedKeys = 4096;  // of those in the cache
-constexpr std::size_t kFollowedMax = 40'960;
-constexpr unsigned kSlotsBitsMin = 10;
+// Places for keys that are followed: four bytes for each key in the cache, within bounds.
+constexpr std::size_t kPlacesMin = 64;
+constexpr std::size_t kPlacesMax = 32'768;
+constexpr std::size_t kKeysPerPlace = 2;
+constexpr std::size_t places_for(std::size_t keys) noexcept {
+  return std::clamp(keys / kKeysPerPlace, kPlacesMin, kPlacesMax);
+}
+// The least share of hashes is 1 in 2^24 of them: bits that choose neither the shard nor the
+// slot's tag.
+constexpr unsigned kSampleShift = 24;
+constexpr std::uint64_t kSampleMaskMax = std::uint64_t{0xff'ffff} << kSampleShift;
+// More rows are made room for at once.
+constexpr std::size_t kRowsAtOnce = 8;
+constexpr int kAnyClass = -1;
 
 // How long a key is followed after its last use.
 constexpr double kFollowedTurnovers = 8;
 // What is kept of the counts at each learning, twice a turnover.
 constexpr float kRemembered = 0.9F;
-constexpr float kForgotten = 0.01F;
 // A class is taken to behave as keys of that age usually do until so many of its own were seen.
 constexpr double kPriorKeys = 4;
 
@@ -38,115 +48,201 @@ double worth_by_age(unsigned age_bucket) noexcept { return 1 / (1 + begin_of(age
 // and age decide between them.
 constexpr double kLeastWorth = 1e-6;
 
+std::uint16_t upper_half_of(double worth) noexcept {
+  return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(static_cast<float>(worth)) >> 16);
+}
+
 }  // namespace
 
-HitDensity::HitDensity() : shift_(32 - kSlotsBitsMin), followed_(std::size_t{1} << kSlotsBitsMin) {
-  for (auto& of_class : worth_) {
-    for (unsigned age = 0; age < kAges; ++age) {
-      of_class[age] = static_cast<float>(worth_by_age(age));
-    }
+HitDensity::HitDensity() : followed_(kPlacesMin), rows_(1) {
+  for (unsigned age = 0; age < kAges; ++age) {
+    rows_[0].worth[age] = upper_half_of(worth_by_age(age));
   }
+}
+
+void HitDensity::fade(Row& row, float share) noexcept {
+  for (auto* counts : {&row.used, &row.given_up}) {
+    for (auto& count : *counts)
+      count = static_cast<std::uint16_t>(static_cast<float>(count) * share);
+  }
+}
+
+// A row that is full counts on from half of what it knows.
+void HitDensity::count(Row& row, ByAge<std::uint16_t> Row::*counts, std::uint32_t age) noexcept {
+  auto& count = (row.*counts)[age_bucket(age)];
+  if (count > UINT16_MAX - kCountUnits) fade(row, 0.5F);
+  count += kCountUnits;
+}
+
+HitDensity::Row& HitDensity::row(unsigned use_class) {
+  auto& number = row_of_[use_class];
+  if (number == 0) {
+    if (rows_.size() == rows_.capacity()) rows_.reserve(rows_.size() + kRowsAtOnce);
+    number = static_cast<std::uint8_t>(rows_.size());
+    rows_.push_back({{}, {}, rows_[0].worth});
+  }
+  return rows_[number];
+}
+
+std::uint32_t HitDensity::age_of(const Followed& followed, std::uint32_t clock) noexcept {
+  return std::min((clock - followed.clock) & 0xff'ffff, Access::kAgeMax);
 }
 
 HitDensity::Followed* HitDensity::find(std::uint64_t hash) noexcept {
   const auto tag = tag_of(hash);
-  const auto mask = followed_.size() - 1;
-  for (auto at = home_of(tag);; at = (at + 1) & mask) {
+  for (auto at = home_of(tag);; at = after(at)) {
     if (followed_[at].tag == tag) return &followed_[at];
     if (followed_[at].tag == 0) return nullptr;
   }
 }
 
-void HitDensity::add(std::uint64_t hash, unsigned use_class, std::uint32_t clock) {
-  if (count_ == kFollowedMax) return;
-  if (count_ >= followed_.size() / 4 * 3) {
-    --shift_;
-    place(std::exchange(followed_, std::vector<Followed>(followed_.size() * 2)));
+void HitDensity::follow(std::uint64_t hash, unsigned use_class, std::uint32_t clock) {
+  while (count_ >= followed_.size() / 8 * 7) {
+    if (sample_mask_ == kSampleMaskMax) return;
+    follow_fewer();
   }
-  const Followed added{tag_of(hash), clock, static_cast<std::uint8_t>(use_class), false};
+  Followed added;
+  added.tag = tag_of(hash);
+  added.clock = clock & 0xff'ffff;
+  added.use_class = use_class & (kClasses - 1);
+  if (!is_in_sample(added)) return;
   place({&added, 1});
   ++count_;
 }
 
 void HitDensity::place(std::span<const Followed> from) noexcept {
-  const auto mask = followed_.size() - 1;
   for (const auto& each : from) {
-    if (each.tag == 0) continue;
     auto at = home_of(each.tag);
-    while (followed_[at].tag != 0) at = (at + 1) & mask;
+    while (followed_[at].tag != 0) at = after(at);
     followed_[at] = each;
   }
 }
 
-void HitDensity::count_use(const Followed& followed, std::uint32_t clock) noexcept {
-  const auto age = std::min(clock - followed.clock, Access::kAgeMax);
-  used_[followed.use_class][age_bucket(age)] += 1;
-}
-
-void HitDensity::on_hit(std::uint64_t hash, Access after, std::uint32_t clock) {
-  auto* const followed = find(hash);
-  if (followed == nullptr) return add(hash, class_of(after), clock);
-  count_use(*followed, clock);
-  followed->clock = clock;
-  followed->use_class = static_cast<std::uint8_t>(class_of(after));
-  followed->is_missed = false;
-}
-
-void HitDensity::on_miss(std::uint64_t hash, std::uint32_t clock) {
-  auto* const followed = find(hash);
-  if (followed == nullptr) return;
-  count_use(*followed, clock);
-  followed->clock = clock;
-  followed->is_missed = true;
-}
-
-void HitDensity::on_insert(std::uint64_t hash, Access access, std::uint32_t clock) {
-  auto* const followed = find(hash);
-  if (followed == nullptr) return add(hash, class_of(access), clock);
-  if (!followed->is_missed) count_use(*followed, clock);
-  followed->clock = clock;
-  followed->use_class = static_cast<std::uint8_t>(class_of(access));
-  followed->is_missed = false;
-}
-
-void HitDensity::choose_sample(std::size_t keys) {
-  const auto share = std::bit_floor(std::max<std::size_t>(keys / kFollowedKeys, 1));
-  // Bits that choose neither the shard nor the slot's tag.
-  sample_mask_ = (share - 1) << 24;
-}
-
-// What was last used longer ago than `age_max` seconds is followed no further. The rest is put in
-// order again, as open addressing needs it.
-void HitDensity::forget_old(std::uint32_t clock, std::uint32_t age_max) {
+// Half as many hashes as before; the keys that stay are put in order again, as open addressing
+// needs it.
+void HitDensity::follow_fewer() {
+  sample_mask_ = (sample_mask_ << 1) | (std::uint64_t{1} << kSampleShift);
   std::vector<Followed> kept;
-  kept.reserve(count_);
   for (auto& each : followed_) {
-    if (each.tag == 0) continue;
-    const auto age = clock - each.clock;
-    const bool is_in_sample = ((std::uint64_t{each.tag} << 16) & sample_mask_) == 0;
-    if (age > age_max) {
-      given_up_[each.use_class][age_bucket(std::min(age, Access::kAgeMax))] += 1;
-    } else if (is_in_sample) {
-      kept.push_back(each);
-    }
+    if (each.tag != 0 && is_in_sample(each)) kept.push_back(each);
     each = {};
   }
   count_ = kept.size();
   place(kept);
 }
 
+void HitDensity::use(Followed& followed, std::uint32_t clock, bool is_counted) {
+  if (is_counted) count(row(followed.use_class), &Row::used, age_of(followed, clock));
+  followed.clock = clock & 0xff'ffff;
+}
+
+void HitDensity::on_hit(std::uint64_t hash, Access after, std::uint32_t clock) {
+  auto* const followed = find(hash);
+  if (followed == nullptr) return follow(hash, class_of(after), clock);
+  use(*followed, clock, true);
+  followed->use_class = class_of(after) & (kClasses - 1);
+  followed->is_missed = 0;
+}
+
+void HitDensity::on_miss(std::uint64_t hash, std::uint32_t clock) {
+  auto* const followed = find(hash);
+  if (followed == nullptr) return;
+  use(*followed, clock, true);
+  followed->is_missed = 1;
+}
+
+void HitDensity::on_insert(std::uint64_t hash, Access access, std::uint32_t clock) {
+  auto* const followed = find(hash);
+  if (followed == nullptr) return follow(hash, class_of(access), clock);
+  use(*followed, clock, followed->is_missed == 0);
+  followed->use_class = class_of(access) & (kClasses - 1);
+  followed->is_missed = 0;
+}
+
+// What was last used longer ago than `age_max` seconds is followed no further.
+void HitDensity::forget_old(std::uint32_t clock, std::uint32_t age_max, std::size_t places) {
+  std::vector<Followed> kept;
+  kept.reserve(count_);
+  for (auto& each : followed_) {
+    if (each.tag == 0) continue;
+    if (const auto age = age_of(each, clock); age > age_max) {
+      count(row(each.use_class), &Row::given_up, age);
+    } else {
+      kept.push_back(each);
+    }
+    each = {};
+  }
+  // Of fewer places, those that are kept need some free ones, too.
+  const bool is_worth_it = places > followed_.size() / 4 * 5 || places < followed_.size() / 4 * 3;
+  if (is_worth_it && kept.size() < places / 4 * 3) {
+    followed_ = std::vector<Followed>(places);
+  }
+  count_ = kept.size();
+  place(kept);
+  // Those that begin to be followed have it noticed at their next use.
+  if (count_ < followed_.size() / 3) sample_mask_ = (sample_mask_ >> 1) & kSampleMaskMax;
+}
+
+void HitDensity::begin_lesson(std::uint32_t clock, std::size_t keys, double turnover_seconds) {
+  const auto age_max =
+      std::clamp(kFollowedTurnovers * turnover_seconds, 2.0, static_cast<double>(Access::kAgeMax));
+  forget_old(clock, static_cast<std::uint32_t>(age_max), places_for(keys));
+  lesson_clock_ = clock;
+  next_class_ = kAnyClass;
+  for (const auto& each : followed_) {
+    if (each.tag != 0) row(each.use_class);  // there is something to know of it
+  }
+
+  auto ended = ended_now(kAnyClass);
+  double reached = 0;
+  for (auto age = kAges; age-- > 0;) {
+    double used = 0;
+    for (const auto& each : rows_) {
+      used += keys_of(each.used[age]);
+      ended[age] += keys_of(each.given_up[age]);
+    }
+    reached += used + ended[age];
+    usual_[age] = used / std::max(reached - ended[age] / 2, 1.0);
+  }
+}
+
+bool HitDensity::take_step() noexcept {
+  for (; next_class_ < static_cast<int>(kClasses); ++next_class_) {
+    const auto number = next_class_ == kAnyClass ? 0 : row_of_[static_cast<unsigned>(next_class_)];
+    if (number == 0 && next_class_ != kAnyClass) continue;
+    auto& row = rows_[number];
+    rate(row, next_class_);
+    fade(row, kRemembered);
+    ++next_class_;
+    return true;
+  }
+  return false;
+}
+
+// Keys that are still followed have not been used up to the age they have now.
+HitDensity::ByAge<double> HitDensity::ended_now(int use_class) const noexcept {
+  ByAge<double> ended{};
+  for (const auto& each : followed_) {
+    if (each.tag == 0) continue;
+    if (use_class != kAnyClass && static_cast<int>(each.use_class) != use_class) continue;
+    ended[age_bucket(age_of(each, lesson_clock_))] += 1;
+  }
+  return ended;
+}
+
 // The worth of keys of one class at each age: over all times that one could go on keeping the key,
 // the best ratio of the chance that it is used to the time that it is expected to take up memory.
 // It is the Gittins index of the key (Gittins, 1979).
-void HitDensity::rate_class(unsigned use_class, const std::array<float, kAges>& used,
-                            const std::array<float, kAges>& ended,
-                            const std::array<double, kAges>& usual) {
-  std::array<double, kAges> chance{};  // that a key which reached an age bucket is used in it
+void HitDensity::rate(Row& row, int use_class) const {
+  auto ended = use_class == kAnyClass ? ByAge<double>{} : ended_now(use_class);
+  ByAge<double> chance{};  // that a key which reached an age bucket is used in it
   double reached = 0;
   for (auto age = kAges; age-- > 0;) {
-    reached += used[age] + ended[age];
-    chance[age] = std::min(
-        (used[age] + kPriorKeys * usual[age]) / (reached - ended[age] / 2 + kPriorKeys), 1.0);
+    ended[age] += keys_of(row.given_up[age]);
+    const auto used = keys_of(row.used[age]);
+    reached += used + ended[age];
+    chance[age] =
+        std::min((used + kPriorKeys * usual_[age]) / (reached - ended[age] / 2 + kPriorKeys), 1.0);
   }
   for (unsigned from = 0; from < kAges; ++from) {
     // From the middle of a bucket on.
@@ -165,55 +261,7 @@ void HitDensity::rate_class(unsigned use_class, const std::array<float, kAges>& 
       chance_here = chance[age + 1];
       seconds = width_of(age + 1);
     }
-    worth_[use_class][from] = static_cast<float>(best + kLeastWorth * worth_by_age(from));
-  }
-}
-
-void HitDensity::learn(std::uint32_t clock, std::size_t keys, double turnover_seconds) {
-  choose_sample(keys);
-  const auto age_max =
-      std::clamp(kFollowedTurnovers * turnover_seconds, 2.0, static_cast<double>(Access::kAgeMax));
-  forget_old(clock, static_cast<std::uint32_t>(age_max));
-
-  // Keys still followed have not been used up to the age they have now.
-  auto ended = given_up_;
-  for (const auto& each : followed_) {
-    if (each.tag == 0) continue;
-    ended[each.use_class][age_bucket(std::min(clock - each.clock, Access::kAgeMax))] += 1;
-  }
-
-  std::array<double, kAges> usual{};
-  double reached = 0;
-  for (auto age = kAges; age-- > 0;) {
-    double used_now = 0;
-    double ended_now = 0;
-    for (unsigned each = 0; each < kClasses; ++each) {
-      used_now += used_[each][age];
-      ended_now += ended[each][age];
-    }
-    reached += used_now + ended_now;
-    usual[age] = used_now / std::max(reached - ended_now / 2, 1.0);
-  }
-  // Classes that no key was in behave as usual.
-  static constexpr std::array<float, kAges> kNothing{};
-  const std::array<float, kAges>* rated_as_usual = nullptr;
-  for (unsigned each = 0; each < kClasses; ++each) {
-    const bool is_unknown = used_[each] == kNothing && ended[each] == kNothing;
-    if (is_unknown && rated_as_usual != nullptr) {
-      worth_[each] = *rated_as_usual;
-      continue;
-    }
-    rate_class(each, used_[each], ended[each], usual);
-    if (is_unknown) rated_as_usual = &worth_[each];
-  }
-
-  for (unsigned each = 0; each < kClasses; ++each) {
-    for (unsigned age = 0; age < kAges; ++age) {
-      for (auto* counts : {&used_, &given_up_}) {
-        auto& count = (*counts)[each][age];
-        count = count < kForgotten ? 0 : count * kRemembered;
-      }
-    }
+    row.worth[from] = upper_half_of(best + kLeastWorth * worth_by_age(from));
   }
 }
 

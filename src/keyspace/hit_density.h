@@ -41,29 +41,49 @@ class HitDensity {
   void on_miss(std::uint64_t hash, std::uint32_t clock);
   void on_insert(std::uint64_t hash, Access access, std::uint32_t clock);
 
-  // Makes the table anew from what was seen. `keys` are in the cache, which lasts them for
-  // `turnover_seconds`: the time in which as many are evicted.
-  void learn(std::uint32_t clock, std::size_t keys, double turnover_seconds);
+  // Begins to make the worths anew from what was seen. `keys` are in the cache, which lasts them
+  // for `turnover_seconds`: the time in which as many are evicted. Some tens of microseconds; so
+  // does each step after it take some. False where there was no step left.
+  void begin_lesson(std::uint32_t clock, std::size_t keys, double turnover_seconds);
+  bool take_step() noexcept;
+  void learn(std::uint32_t clock, std::size_t keys, double turnover_seconds) {
+    begin_lesson(clock, keys, turnover_seconds);
+    while (take_step()) {
+    }
+  }
 
   // The worth of keeping a key that was last used `age` seconds ago.
   float worth(Access access, std::uint32_t age) const noexcept {
-    return worth_[class_of(access)][age_bucket(age)];
+    const std::uint32_t top = rows_[row_of_[class_of(access)]].worth[age_bucket(age)];
+    return std::bit_cast<float>(top << 16);
   }
 
   std::size_t followed() const noexcept { return count_; }
   std::size_t memory_bytes() const noexcept {
-    return sizeof *this + followed_.capacity() * sizeof(Followed);
+    return sizeof *this + followed_.capacity() * sizeof(Followed) + rows_.capacity() * sizeof(Row);
   }
 
  private:
   template <class T>
-  using ByClassAndAge = std::array<std::array<T, kAges>, kClasses>;
+  using ByAge = std::array<T, kAges>;
+
+  // What is known of a class, kept small: a cache of a megabyte has dozens of them. Most classes
+  // are never seen, and share the first row: keys as they usually are.
+  struct Row {
+    ByAge<std::uint16_t> used{};      // uses at that age, in units of 1 / kCountUnits
+    ByAge<std::uint16_t> given_up{};  // keys that were not followed further than that age, likewise
+    ByAge<std::uint16_t> worth{};     // the upper half of a float
+  };
+  static constexpr unsigned kCountUnits = 32;
+  static void count(Row& row, ByAge<std::uint16_t> Row::*counts, std::uint32_t age) noexcept;
+  static void fade(Row& row, float share) noexcept;
+  static double keys_of(std::uint16_t count) noexcept { return double{1} / kCountUnits * count; }
 
   struct Followed {
-    std::uint32_t tag = 0;  // of the hash, never 0; 0: empty
-    std::uint32_t clock = 0;
-    std::uint8_t use_class = 0;
-    bool is_missed = false;  // looked for in vain since its last use
+    std::uint32_t tag = 0;            // of the hash, never 0; 0: empty
+    std::uint32_t clock : 24 = 0;     // seconds; it turns over after half a year
+    std::uint32_t use_class : 7 = 0;  // of an Access
+    std::uint32_t is_missed : 1 = 0;  // looked for in vain since its last use
   };
 
   static std::uint32_t tag_of(std::uint64_t hash) noexcept {
@@ -71,24 +91,33 @@ class HitDensity {
     return tag == 0 ? 1 : tag;
   }
   std::size_t home_of(std::uint32_t tag) const noexcept {
-    return (tag * std::uint32_t{0x9e37'79b1}) >> shift_;
+    return (std::uint64_t{tag * std::uint32_t{0x9e37'79b1}} * followed_.size()) >> 32;
   }
+  std::size_t after(std::size_t place) const noexcept {
+    return place + 1 == followed_.size() ? 0 : place + 1;
+  }
+  bool is_in_sample(const Followed& followed) const noexcept {
+    return ((std::uint64_t{followed.tag} << 16) & sample_mask_) == 0;
+  }
+  static std::uint32_t age_of(const Followed& followed, std::uint32_t clock) noexcept;
   Followed* find(std::uint64_t hash) noexcept;
-  void add(std::uint64_t hash, unsigned use_class, std::uint32_t clock);
+  void follow(std::uint64_t hash, unsigned use_class, std::uint32_t clock);
   void place(std::span<const Followed> from) noexcept;
-  void count_use(const Followed& followed, std::uint32_t clock) noexcept;
-  void forget_old(std::uint32_t clock, std::uint32_t age_max);
-  void choose_sample(std::size_t keys);
-  void rate_class(unsigned use_class, const std::array<float, kAges>& used,
-                  const std::array<float, kAges>& ended, const std::array<double, kAges>& usual);
+  void use(Followed& followed, std::uint32_t clock, bool is_counted);
+  void forget_old(std::uint32_t clock, std::uint32_t age_max, std::size_t places);
+  void follow_fewer();
+  Row& row(unsigned use_class);
+  ByAge<double> ended_now(int use_class) const noexcept;
+  void rate(Row& row, int use_class) const;
 
   std::uint64_t sample_mask_ = 0;
-  unsigned shift_;
   std::size_t count_ = 0;
-  std::vector<Followed> followed_;   // open addressing
-  ByClassAndAge<float> used_{};      // uses at that age
-  ByClassAndAge<float> given_up_{};  // keys that were not followed further than that age
-  ByClassAndAge<float> worth_{};
+  std::vector<Followed> followed_;  // open addressing
+  std::vector<Row> rows_;           // the first one is of no class
+  std::array<std::uint8_t, kClasses> row_of_{};
+  ByAge<double> usual_{};  // chances of a use at each age, over all classes
+  std::uint32_t lesson_clock_ = 0;
+  int next_class_ = kClasses;  // to be rated in this lesson
 };
 
 }  // namespace larder::keyspace

@@ -87,6 +87,7 @@ Keyspace::Memory Keyspace::memory() const noexcept {
     memory.large_strings += each->store_->outside_bytes;
   }
   memory.regions = pool_->held_bytes();
+  memory.eviction = evictor_->memory_bytes();
   return memory;
 }
 

@@ -139,6 +139,7 @@ class Keyspace {
     std::size_t tables = 0;         // buckets
     std::size_t regions = 0;        // held for slabs, used or not
     std::size_t large_strings = 0;  // and keys, behind pointers
+    std::size_t eviction = 0;       // what the adaptive policies know of keys
   };
   Memory memory() const noexcept;
 

@@ -37,6 +37,7 @@ TEST(HitDensity, BeforeItLearnedTheYoungestAreWorthMost) {
 // One kind of key is used every 20 seconds, the other never again.
 TEST(HitDensity, KeysThatAreUsedAgainAreWorthMore) {
   HitDensity density;
+  density.learn(kStart, 2000, 60);  // makes room to follow that many
   const auto once = Access::of_new_key(kStart);
   auto regular = once;
   for (int i = 0; i < 5; ++i) regular = regular.used(regular.clock() + 20, 0, kCounting);
@@ -77,6 +78,36 @@ TEST(HitDensity, FollowsABoundedNumberOfKeys) {
   EXPECT_LT(density.followed(), 5'000U);
   density.learn(kStart + 10'000, 200'000, 100);
   EXPECT_EQ(density.followed(), 0U);
+}
+
+TEST(HitDensity, ItsMemoryIsASmallShareOfTheCache) {
+  HitDensity density;
+  EXPECT_LT(density.memory_bytes(), 3000U);
+  std::uint32_t clock = kStart;
+  for (const std::size_t keys : {500U, 5'000U, 500'000U}) {
+    for (std::uint64_t i = 0; i < 4 * keys; ++i) {
+      const auto hash = (i + keys) * 0x9e37'79b9'7f4a'7c15;
+      const auto access = Access{static_cast<std::uint32_t>(i % 16) << Access::kClockBits};
+      if (density.follows(hash)) density.on_insert(hash, access, clock);
+      if (i % keys == 0) density.learn(++clock, keys, 100);
+    }
+    EXPECT_LT(density.memory_bytes(), 8'000 + 8 * keys) << keys;
+  }
+  EXPECT_LT(density.memory_bytes(), 300'000U);
+}
+
+// Counts are kept in sixteen bits.
+TEST(HitDensity, WhatIsUsedWithoutEndStaysWorthMost) {
+  HitDensity density;
+  density.learn(kStart, 2000, 60);  // makes room to follow that many
+  const auto once = Access::of_new_key(kStart);
+  const auto often = once.used(kStart + 1, 0, kCounting);
+  for (std::uint32_t i = 0; i < 50; ++i) density.on_insert(hash_of(i + 100), once, kStart);
+  for (std::uint32_t i = 0; i < 200'000; ++i) {
+    density.on_hit(hash_of(1 + i % 10), often, kStart + i / 10'000);
+  }
+  density.learn(kStart + 21, 60, 20);
+  EXPECT_GT(density.worth(often, 0), 10 * density.worth(once, 0));
 }
 
 // A few keys are used all the time while a long list is read once: the list must not push them out.

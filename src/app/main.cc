@@ -51,6 +51,18 @@ void warn_of_later(const settings::Table& table, const settings::Loaded& loaded)
       fmt::join(names, ", "));
 }
 
+void warn_of_supervisor(const settings::Settings& settings) {
+  using settings::Supervised;
+  const bool wants_one =
+      settings.supervised == Supervised::systemd || settings.supervised == Supervised::upstart;
+  if (!wants_one || server::Supervisor::find(settings.supervised) != server::Supervisor::Kind::none)
+    return;
+  log::warning(
+      "supervised is set, but the supervisor's variable ({}) is not in the environment: it is not "
+      "told when the server is ready",
+      settings.supervised == Supervised::systemd ? "NOTIFY_SOCKET" : "UPSTART_JOB");
+}
+
 void log_ready(const server::Server& server) {
   bool has_tcp = false;
   for (const auto& listener : server.listeners()) {
@@ -73,6 +85,7 @@ int serve(settings::Table& table, const Options& options, const settings::Loaded
   if (auto ready = become_process(settings); !ready) return fail(ready.error());
   if (auto applied = apply_log_settings(table); !applied) return fail(applied.error());
   log_start(settings, options);
+  warn_of_supervisor(settings);
   warn_of_later(table, loaded);
 
   const auto families = control::all_families();
@@ -89,9 +102,8 @@ int serve(settings::Table& table, const Options& options, const settings::Loaded
     return EXIT_FAILURE;
   }
   log_ready(server);
-  notify_supervisor(settings, "STATUS=Ready to accept connections\nREADY=1\n");
+  server.supervisor().tell_ready();
   server.run();
-  notify_supervisor(settings, "STOPPING=1\n");
   log::warning("Larder is now ready to exit, bye bye...");
   return EXIT_SUCCESS;
 }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/unique_fd.h"
+#include "server/supervisor.h"
 
 namespace larder::app {
 namespace {
@@ -56,7 +56,9 @@ base::Result<void> become_process(const settings::Settings& settings) {
     return base::failure(
         fmt::format("Can't chdir to '{}': {}", settings.dir, std::strerror(errno)));
   }
-  return settings.daemonize ? go_into_background() : base::Result<void>{};
+  const bool is_supervised =
+      server::Supervisor::find(settings.supervised) != server::Supervisor::Kind::none;
+  return settings.daemonize && !is_supervised ? go_into_background() : base::Result<void>{};
 }
 
 base::Result<void> apply_log_settings(settings::Table& table) {
@@ -64,13 +66,6 @@ base::Result<void> apply_log_settings(settings::Table& table) {
                    "syslog-ident", "syslog-facility"},
                   point_log);
   return point_log(table.settings());
-}
-
-void notify_supervisor(const settings::Settings& settings, const char* state) {
-  using Supervised = larder::settings::Supervised;
-  if (settings.supervised == Supervised::systemd || settings.supervised == Supervised::automatic) {
-    ::sd_notify(0, state);
-  }
 }
 
 PidFile::PidFile(const std::string& configured, bool daemonized) {

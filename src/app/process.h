@@ -1,5 +1,5 @@
-// What a daemon owes the system: working directory, background, pid file, the log's place, word to
-// the supervisor.
+// What a daemon owes the system: working directory, background, pid file,
+// the log's place.
 #pragma once
 
 #include <string>
@@ -12,16 +12,13 @@ namespace larder::app {
 // Absolute path of the running program.
 std::string executable_path();
 
-// Enters `dir`, goes into the background where `daemonize` says so, ignores SIGHUP, SIGPIPE and
-// SIGXFSZ.
+// Enters `dir`, goes into the background where `daemonize` says so and nobody supervises, ignores
+// SIGHUP, SIGPIPE and SIGXFSZ.
 base::Result<void> become_process(const settings::Settings& settings);
 
 // Points the log where the settings say, now and whenever they change. `table` outlives the
 // process's work.
 base::Result<void> apply_log_settings(settings::Table& table);
-
-// Tells systemd through NOTIFY_SOCKET, where it supervises us.
-void notify_supervisor(const settings::Settings& settings, const char* state);
 
 // The pid file, from construction to destruction. Without a configured path only a daemon writes
 // one.

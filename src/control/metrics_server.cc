@@ -17,14 +17,12 @@ std::string operating_system() {
 }
 
 std::string supervised_by(const Snapshot& s) {
-  switch (s.server.settings().supervised) {
-    case settings::Supervised::systemd:
+  switch (s.server.supervisor().kind()) {
+    case server::Supervisor::Kind::systemd:
       return "systemd";
-    case settings::Supervised::upstart:
+    case server::Supervisor::Kind::upstart:
       return "upstart";
-    case settings::Supervised::automatic:
-      return ::getenv("NOTIFY_SOCKET") != nullptr ? "systemd" : "no";
-    case settings::Supervised::no:
+    case server::Supervisor::Kind::none:
       break;
   }
   return "no";

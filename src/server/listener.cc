@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "server/sockets.h"
+#include "server/supervisor.h"
 
 namespace larder::server {
 namespace {
@@ -109,15 +110,16 @@ std::string set_unix_permissions(const std::string& path, const settings::Settin
 }  // namespace
 
 Listener::Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port,
-                   AcceptCallback accept)
+                   AcceptCallback accept, Origin origin)
     : loop_(loop),
       fd_(std::move(fd)),
       address_(std::move(address)),
       port_(port),
-      accept_(std::move(accept)) {}
+      accept_(std::move(accept)),
+      origin_(origin) {}
 
 Listener::~Listener() {
-  if (is_unix() && !address_.starts_with('@')) ::unlink(address_.c_str());
+  if (is_unix() && !is_inherited() && !address_.starts_with('@')) ::unlink(address_.c_str());
 }
 
 void Listener::start() {
@@ -194,6 +196,16 @@ base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Sett
     return base::failure(fmt::format("Failed listening on port {} (TCP), aborting.", port));
   }
   return opened;
+}
+
+Listeners adopt_inherited_listeners(EventLoop& loop, const AcceptCallback& accept) {
+  Listeners adopted;
+  for (auto& socket : take_inherited_sockets()) {
+    log::notice("Listening on the supervisor's socket {}:{}", socket.address, socket.port);
+    adopted.push_back(std::make_unique<Listener>(loop, std::move(socket.fd), socket.address,
+                                                 socket.port, accept, Listener::Origin::inherited));
+  }
+  return adopted;
 }
 
 base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop,

@@ -28,9 +28,11 @@ using AcceptCallback = std::function<void(AcceptedSocket)>;
 // Accepts in bounded batches. Out of descriptors it rests for a moment instead of spinning.
 class Listener final : public IoHandler {
  public:
-  Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port,
-           AcceptCallback accept);
-  ~Listener();  // removes the file of a Unix socket
+  enum class Origin : bool { own, inherited };  // who opened it, and closes it for good
+
+  Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port, AcceptCallback accept,
+           Origin origin = Origin::own);
+  ~Listener();  // removes the file of a Unix socket of its own
 
   // Hands out connections from here on.
   void start();
@@ -40,6 +42,7 @@ class Listener final : public IoHandler {
     return address_;
   }  // as configured: an address or a path
   int port() const noexcept { return port_; }
+  bool is_inherited() const noexcept { return origin_ == Origin::inherited; }
 
   void on_readable() override;
   void on_writable() override {}
@@ -54,6 +57,7 @@ class Listener final : public IoHandler {
   std::string address_;
   int port_;
   AcceptCallback accept_;
+  Origin origin_;
   bool rests_ = false;    // until rest_ is over; edges change nothing then
   bool failing_ = false;  // since the last connection was accepted: logged once
   Registration registration_;
@@ -66,6 +70,9 @@ using Listeners = std::vector<std::unique_ptr<Listener>>;
 // another address cannot be bound, or none could; what was opened is closed again.
 base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Settings& settings,
                                            const AcceptCallback& accept);
+
+// Listeners of the sockets that the supervisor opened for the server.
+Listeners adopt_inherited_listeners(EventLoop& loop, const AcceptCallback& accept);
 
 // The Unix socket of `unixsocket`. A file left by a server that is gone is replaced.
 base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop,

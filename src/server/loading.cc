@@ -1,5 +1,7 @@
 #include "server/loading.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -40,6 +42,7 @@ base::Result<persist::LoadedSnapshot, Loading::Failure> Loading::load(const std:
   started_ms_ = base::unix_ms();
   next_line_ms_ = started_ms_ + kLineMs;
   next_look_bytes_ = 0;
+  server_.supervisor().tell_progress("Loading data");
   source_->on_piece([this] { goes_on(); });
   auto loaded = persist::load_snapshot(*source_, server_.keyspace(),
                                        {.settings = settings,
@@ -85,6 +88,8 @@ bool Loading::goes_on() {
 void Loading::tell_progress() {
   next_line_ms_ += kLineMs;
   log::notice("Loading data: {} of {} bytes, {} keys", loaded_bytes(), total_bytes(), loaded_.keys);
+  server_.supervisor().tell_progress(fmt::format(
+      "Loading data: {} %", total_bytes() == 0 ? 0 : loaded_bytes() * 100 / total_bytes()));
 }
 
 std::uint64_t Loading::total_bytes() const noexcept { return is_on() ? source_->size() : 0; }

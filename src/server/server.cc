@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -70,6 +71,7 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
                Identity identity)
     : settings_table_(settings),
       identity_(std::move(identity)),
+      supervisor_(settings.settings().supervised),
       commands_(families, renames_of(settings.settings())),
       keyspace_({.databases = static_cast<int>(settings.settings().databases),
                  .hash_seed = base::secure_random_u64(),
@@ -113,10 +115,16 @@ Server::~Server() = default;
 base::Result<void> Server::listen() {
   raise_file_limit();
   const auto on_accept = [this](AcceptedSocket accepted) { accept(std::move(accepted)); };
-  auto opened = open_tcp_listeners(loop_, settings(), on_accept);
-  if (!opened) return base::failure(opened.error());
-  listeners_ = std::move(*opened);
-  if (!settings().unixsocket.empty()) {
+  // Sockets of a supervisor stand for those of the same kind that the settings name.
+  listeners_ = adopt_inherited_listeners(loop_, on_accept);
+  const auto count_unix = [](const auto& listener) { return listener->is_unix(); };
+  const auto unix_count = std::count_if(listeners_.begin(), listeners_.end(), count_unix);
+  if (std::ssize(listeners_) == unix_count) {
+    auto opened = open_tcp_listeners(loop_, settings(), on_accept);
+    if (!opened) return base::failure(opened.error());
+    std::move(opened->begin(), opened->end(), std::back_inserter(listeners_));
+  }
+  if (!settings().unixsocket.empty() && unix_count == 0) {
     auto unix_listener = open_unix_listener(loop_, settings(), on_accept);
     if (!unix_listener) return base::failure(unix_listener.error());
     listeners_.push_back(std::move(*unix_listener));
@@ -145,6 +153,11 @@ base::Result<void> Server::listen() {
 // Replaces the TCP listeners by those that the settings now name; the old ones stay where that
 // fails.
 base::Result<void> Server::reopen_tcp() {
+  for (const auto& listener : listeners_) {
+    if (!listener->is_inherited() || listener->is_unix()) continue;
+    log::warning("The TCP sockets are the supervisor's: it decides where they listen");
+    return base::failure(std::string("The TCP sockets are the supervisor's."));
+  }
   Listeners kept;
   Listeners old;
   for (auto& listener : listeners_)
@@ -229,6 +242,7 @@ bool Server::shut_down(const settings::ShutdownOptions& how) {
     }
   }
   shutting_down_ = true;
+  supervisor_.tell_stopping();
   listeners_.clear();  // whoever comes now is refused, not accepted and dropped
   loop_.post([this] { loop_.stop(); });
   return true;

@@ -28,6 +28,7 @@
 #include "server/scratch.h"
 #include "server/script_executor.h"
 #include "server/statistics.h"
+#include "server/supervisor.h"
 #include "server/turn.h"
 #include "server/watches.h"
 #include "settings/table.h"
@@ -119,6 +120,7 @@ class Server {
   base::Random& random() noexcept { return random_; }
   const base::CycleClock& cycle_clock() const noexcept { return cycle_clock_; }
   const Identity& identity() const noexcept { return identity_; }
+  const Supervisor& supervisor() const noexcept { return supervisor_; }
   const Listeners& listeners() const noexcept { return listeners_; }
 
   // Called before the work of each event: what runs until the next sees one time, at most a
@@ -161,6 +163,7 @@ class Server {
 
   settings::Table& settings_table_;
   Identity identity_;
+  Supervisor supervisor_;
   EventLoop loop_;
   command::Table commands_;
   keyspace::Keyspace keyspace_;

@@ -20,6 +20,9 @@
 namespace larder::server {
 namespace {
 
+constexpr std::int64_t kProgressUs = 5'000'000;  // between two words to the supervisor
+constexpr std::uint64_t kKeysPerLook = 1024;     // at the clock
+
 using Outcome = persist::SnapshotLifecycle::Outcome;
 
 std::string temporary_name(pid_t writer) { return fmt::format("temp-{}.rdb", writer); }
@@ -75,7 +78,15 @@ bool Snapshots::save() {
 
 bool Snapshots::save_last() {
   const InterruptWatch watch;
-  return save_with([&watch] {
+  const auto& supervisor = server_.supervisor();
+  supervisor.tell_progress("Saving data before the end");
+  auto next_us = base::monotonic_us() + kProgressUs;
+  std::uint64_t keys = 0;
+  return save_with([&] {
+    if (++keys % kKeysPerLook == 0 && base::monotonic_us() >= next_us) {
+      next_us += kProgressUs;
+      supervisor.tell_progress(fmt::format("Saving data before the end: {} keys", keys));
+    }
     if (!watch.is_interrupted()) return;
     log::warning("You insist... exiting now.");
     ::unlink(temporary_name(::getpid()).c_str());

@@ -16,9 +16,11 @@ using command::Args;
 using command::Context;
 namespace flag = command::flag;
 
+enum class Shown { by_default, with_all, by_name };
+
 struct Section {
   std::string_view name;
-  bool by_default;
+  Shown shown;
   std::span<const Metric> (*metrics)() = nullptr;
   std::string (*lines)(const Snapshot&) = nullptr;
 };
@@ -27,35 +29,36 @@ std::string cluster_lines(const Snapshot&) { return "cluster_enabled:0\r\n"; }
 std::string module_lines(const Snapshot&) { return {}; }
 
 constexpr Section kSections[] = {
-    {"Server", true, server_metrics},
-    {"Clients", true, client_metrics},
-    {"Memory", true, memory_metrics},
-    {"Persistence", true, persistence_metrics},
-    {"Stats", true, stats_metrics},
-    {"Replication", true, replication_metrics},
-    {"CPU", true, cpu_metrics},
-    {"Modules", true, nullptr, module_lines},
-    {"Commandstats", false, nullptr, command_statistics},
-    {"Errorstats", true, nullptr, error_statistics},
-    {"Latencystats", false, nullptr, latency_statistics},
-    {"Cluster", true, nullptr, cluster_lines},
-    {"Keyspace", true, nullptr, keyspace_statistics},
+    {"Server", Shown::by_default, server_metrics},
+    {"Clients", Shown::by_default, client_metrics},
+    {"Memory", Shown::by_default, memory_metrics},
+    {"Persistence", Shown::by_default, persistence_metrics},
+    {"Stats", Shown::by_default, stats_metrics},
+    {"Replication", Shown::by_default, replication_metrics},
+    {"CPU", Shown::by_default, cpu_metrics},
+    {"Modules", Shown::by_default, nullptr, module_lines},
+    {"Commandstats", Shown::with_all, nullptr, command_statistics},
+    {"Errorstats", Shown::by_default, nullptr, error_statistics},
+    {"Latencystats", Shown::with_all, nullptr, latency_statistics},
+    {"Cluster", Shown::by_default, nullptr, cluster_lines},
+    {"Keyspace", Shown::by_default, nullptr, keyspace_statistics},
+    {"Debug", Shown::by_name, debug_metrics},
 };
 
 // Which of the sections the arguments ask for; names that nobody knows show nothing.
 std::set<std::string_view> wanted_sections(Args args) {
   std::set<std::string_view> wanted;
-  const auto want = [&](bool all) {
+  const auto want = [&](Shown most) {
     for (const auto& section : kSections) {
-      if (all || section.by_default) wanted.insert(section.name);
+      if (section.shown <= most) wanted.insert(section.name);
     }
   };
-  if (args.size() == 1) want(false);
+  if (args.size() == 1) want(Shown::by_default);
   for (const auto argument : args.subspan(1)) {
-    if (base::equal_ignoring_case(argument, "default")) want(false);
+    if (base::equal_ignoring_case(argument, "default")) want(Shown::by_default);
     if (base::equal_ignoring_case(argument, "all") ||
         base::equal_ignoring_case(argument, "everything"))
-      want(true);
+      want(Shown::with_all);
     for (const auto& section : kSections) {
       if (base::equal_ignoring_case(argument, section.name)) wanted.insert(section.name);
     }

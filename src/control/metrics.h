@@ -49,6 +49,7 @@ std::span<const Metric> persistence_metrics();
 std::span<const Metric> stats_metrics();
 std::span<const Metric> replication_metrics();
 std::span<const Metric> cpu_metrics();
+std::span<const Metric> debug_metrics();
 
 // Sections whose lines depend on what happened.
 std::string command_statistics(const Snapshot& snapshot);

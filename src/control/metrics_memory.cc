@@ -142,6 +142,8 @@ constexpr Metric kMemory[] = {
      [](const Snapshot& s) { return text_of(s.client_bytes); }},
     {"mem_cluster_links", "Bytes of the cluster bus", zero},
     {"mem_aof_buffer", "Bytes of the append-only file's buffer", zero},
+    {"mem_overhead_db_hashtable_rehashing", "Bytes of tables that are half moved: none ever is",
+     zero},
     {"mem_allocator", "Allocator of large values and buffers",
      [](const Snapshot&) { return std::string(server::allocator_name()); }},
     {"active_defrag_running", "Share of time spent compacting", zero},

@@ -1,4 +1,6 @@
-// INFO: the sections Stats, Persistence and Replication.
+// INFO: the sections Stats, Replication and Debug.
+
+#include <algorithm>
 
 #include "control/metrics.h"
 #include "script/engine.h"
@@ -13,6 +15,14 @@ const server::Statistics& of(const Snapshot& s) { return s.server.statistics(); 
 
 std::string kilobytes(std::uint64_t bytes_per_second) {
   return fmt::format("{:.2f}", static_cast<double>(bytes_per_second) / 1024);
+}
+
+const server::LoopFigures::Totals& loop_of(const Snapshot& s) {
+  return s.server.loop().figures().totals();
+}
+
+std::string microseconds(const Snapshot& s, std::uint64_t cycles) {
+  return text_of(s.server.cycle_clock().ns(cycles) / 1'000);
 }
 
 constexpr Metric kStats[] = {
@@ -110,6 +120,29 @@ constexpr Metric kStats[] = {
     {"acl_access_denied_cmd", "Commands denied", zero},
     {"acl_access_denied_key", "Keys denied", zero},
     {"acl_access_denied_channel", "Channels denied", zero},
+    {"eventloop_cycles", "Turns of the loop: from waking to waiting again",
+     [](const Snapshot& s) { return text_of(loop_of(s).turns); }},
+    {"eventloop_duration_sum", "Microseconds of them",
+     [](const Snapshot& s) { return microseconds(s, loop_of(s).work_cycles); }},
+    {"eventloop_duration_cmd_sum", "Microseconds of them spent on commands",
+     [](const Snapshot& s) { return microseconds(s, of(s).command_cycles); }},
+    {"instantaneous_eventloop_cycles_per_sec", "Turns a second of late",
+     [](const Snapshot& s) { return text_of(of(s).turns_rate.per_second()); }},
+    {"instantaneous_eventloop_duration_usec", "Microseconds a turn of late",
+     [](const Snapshot& s) {
+       const auto turns = std::max<std::uint64_t>(of(s).turns_rate.per_second(), 1);
+       return microseconds(s, of(s).work_rate.per_second() / turns);
+     }},
+};
+
+constexpr Metric kDebug[] = {
+    {"eventloop_duration_aof_sum", "Microseconds of the loop spent on an AOF", zero},
+    {"eventloop_duration_cron_sum", "Microseconds of the loop spent in timers",
+     [](const Snapshot& s) { return microseconds(s, loop_of(s).timer_cycles); }},
+    {"eventloop_duration_max", "Microseconds of the longest turn",
+     [](const Snapshot& s) { return microseconds(s, loop_of(s).longest_turn_cycles); }},
+    {"eventloop_cmd_per_cycle_max", "Commands of the fullest turn",
+     [](const Snapshot& s) { return text_of(of(s).commands_per_turn_max); }},
 };
 
 constexpr Metric kReplication[] = {
@@ -130,6 +163,7 @@ constexpr Metric kReplication[] = {
 }  // namespace
 
 std::span<const Metric> stats_metrics() { return kStats; }
+std::span<const Metric> debug_metrics() { return kDebug; }
 std::span<const Metric> replication_metrics() { return kReplication; }
 
 }  // namespace larder::control

@@ -306,7 +306,9 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
                                   std::size_t from) {
   auto& scratch = server_.scratch();
   auto& dispatcher = server_.dispatcher();
-  auto started = base::cycles();
+  const auto processed_before = server_.statistics().commands_processed;
+  const auto batch_began = base::cycles();
+  auto started = batch_began;
   for (std::size_t i = first; i < first + count && may_run(); ++i) {
     const auto& entry = scratch.batch[i];
     if (entry.argument_count != 0) {
@@ -327,6 +329,8 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
     }
     from = entry.end;
   }
+  server_.statistics().count_batch(server_.loop().figures().totals().turns, processed_before,
+                                   started - batch_began);
   return from;
 }
 

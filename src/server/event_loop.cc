@@ -39,12 +39,16 @@ using asio::detail::reactor_op;
 // An operation that is never done: the reactor keeps it in its queue and calls it at every edge.
 class ReadOp : public reactor_op {
  public:
-  explicit ReadOp(IoHandler& handler)
-      : reactor_op({}, &ReadOp::perform_edge, &ReadOp::ignore_completion), handler_(handler) {}
+  ReadOp(IoHandler& handler, LoopFigures& figures)
+      : reactor_op({}, &ReadOp::perform_edge, &ReadOp::ignore_completion),
+        handler_(handler),
+        figures_(figures) {}
 
  private:
   static status perform_edge(reactor_op* base) {
-    static_cast<ReadOp*>(base)->handler_.on_readable();  // may destroy *base
+    auto& op = *static_cast<ReadOp*>(base);
+    const LoopFigures::Work work(op.figures_);
+    op.handler_.on_readable();  // may destroy *base
     return not_done;
   }
   // Called when the registration ends; the memory is the registration's.
@@ -52,14 +56,15 @@ class ReadOp : public reactor_op {
                                 std::size_t) {}
 
   IoHandler& handler_;
+  LoopFigures& figures_;
 };
 
 }  // namespace
 
 struct Registration::State {
   // `rare_in` is null for a descriptor that has no peer.
-  State(Reactor& reactor_in, RareEvents* rare_in, int fd, IoHandler& handler)
-      : reactor(reactor_in), rare(rare_in), watched{fd, handler}, read_op(handler) {}
+  State(Reactor& reactor_in, LoopFigures& figures, RareEvents* rare_in, int fd, IoHandler& handler)
+      : reactor(reactor_in), rare(rare_in), watched{fd, handler}, read_op(handler, figures) {}
   ~State() {
     if (rare != nullptr) rare->remove(watched);
     reactor.deregister_internal_descriptor(watched.fd, descriptor);
@@ -89,13 +94,14 @@ Registration::~Registration() = default;
 void Registration::await_writable() noexcept { state_->rare->await_writable(state_->watched); }
 
 struct Timer::State : std::enable_shared_from_this<Timer::State> {
-  State(asio::io_context& context, std::chrono::milliseconds period_in,
+  State(asio::io_context& context, LoopFigures& figures_in, std::chrono::milliseconds period_in,
         std::function<void()> task_in)
-      : timer(context), period(period_in), task(std::move(task_in)) {}
+      : timer(context), figures(figures_in), period(period_in), task(std::move(task_in)) {}
 
   void wait() {
     timer.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       if (error || self->cancelled) return;
+      const LoopFigures::Work work(self->figures, LoopFigures::Kind::timer);
       self->task();
       if (self->period.count() == 0 || self->cancelled) return;
       // Counted from the last expiry, not from now: no drift. After a long stall it starts over
@@ -107,6 +113,7 @@ struct Timer::State : std::enable_shared_from_this<Timer::State> {
   }
 
   asio::steady_timer timer;
+  LoopFigures& figures;
   std::chrono::milliseconds period;  // 0: once
   std::function<void()> task;
   bool cancelled = false;
@@ -182,7 +189,7 @@ struct EventLoop::Impl {
   explicit Impl(EventLoop& loop) : rare(loop) {}
 
   Registration watch(int fd, IoHandler& handler, RareEvents* rare_events) {
-    auto state = std::make_unique<Registration::State>(reactor, rare_events, fd, handler);
+    auto state = std::make_unique<Registration::State>(reactor, figures, rare_events, fd, handler);
     const int error = state->start();
     if (error == 0) return Registration(std::move(state));
     state.reset();
@@ -197,6 +204,7 @@ struct EventLoop::Impl {
     return registration;
   }
 
+  LoopFigures figures;
   asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   asio::executor_work_guard<asio::io_context::executor_type> keep_running{context.get_executor()};
   Reactor& reactor = asio::use_service<Reactor>(context);
@@ -219,15 +227,22 @@ Registration EventLoop::watch(int fd, IoHandler& handler) {
   return impl_->watch(fd, handler, &impl_->rare);
 }
 
-void EventLoop::post(std::function<void()> task) { asio::post(impl_->context, std::move(task)); }
+LoopFigures& EventLoop::figures() noexcept { return impl_->figures; }
+
+void EventLoop::post(std::function<void()> task) {
+  asio::post(impl_->context, [&figures = impl_->figures, task = std::move(task)] {
+    const LoopFigures::Work work(figures);
+    task();
+  });
+}
 
 void EventLoop::post_from_other_thread(std::function<void()> task) {
   impl_->mailbox.put(std::move(task));
 }
 
 Timer EventLoop::after(std::int64_t delay_ms, std::function<void()> task) {
-  auto state =
-      std::make_shared<Timer::State>(impl_->context, std::chrono::milliseconds(0), std::move(task));
+  auto state = std::make_shared<Timer::State>(impl_->context, impl_->figures,
+                                              std::chrono::milliseconds(0), std::move(task));
   state->timer.expires_after(std::chrono::milliseconds(delay_ms));
   state->wait();
   return Timer(std::move(state));
@@ -235,8 +250,10 @@ Timer EventLoop::after(std::int64_t delay_ms, std::function<void()> task) {
 
 Timer EventLoop::every(std::int64_t period_ms, std::function<void()> task) {
   const std::chrono::milliseconds period(period_ms);
-  auto state = std::make_shared<Timer::State>(impl_->context, period, std::move(task));
-  state->timer.expires_after(period);
+  auto state =
+      std::make_shared<Timer::State>(impl_->context, impl_->figures, period, std::move(task));
+  const auto now = std::chrono::steady_clock::now();
+  state->timer.expires_at(now - now.time_since_epoch() % period + period);
   state->wait();
   return Timer(std::move(state));
 }

@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 
+#include "server/loop_figures.h"
+
 namespace larder::server {
 
 // Told of edges: "now it can be read" comes once for all bytes that are there, so a handler reads
@@ -81,6 +83,8 @@ class EventLoop {
   void post_from_other_thread(std::function<void()> task);
 
   [[nodiscard]] Timer after(std::int64_t delay_ms, std::function<void()> task);
+  // Counted from a moment common to all, so that timers of one period cost one turn together: the
+  // first time comes early.
   [[nodiscard]] Timer every(std::int64_t period_ms, std::function<void()> task);
 
   // Calls `task` in the loop whenever `signal` arrives, in place of the signal's default action.
@@ -92,6 +96,8 @@ class EventLoop {
   // run it; inside a handler others run, and its own descriptor's, too.
   void poll();
   void stop();  // run() returns when the handler that is running does
+
+  LoopFigures& figures() noexcept;
 
  private:
   struct Impl;

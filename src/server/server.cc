@@ -359,6 +359,9 @@ void Server::ten_per_second() {
   statistics_.commands_rate.sample(statistics_.commands_processed, now);
   statistics_.bytes_in_rate.sample(statistics_.bytes_in, now);
   statistics_.bytes_out_rate.sample(statistics_.bytes_out, now);
+  loop_.figures().set_gap(cycle_clock_.cycles_of(LoopFigures::kGapNs));
+  statistics_.turns_rate.sample(loop_.figures().totals().turns, now);
+  statistics_.work_rate.sample(loop_.figures().totals().work_cycles, now);
   decay_allocator();
   memory_limit_.refresh();
   const auto used = memory_used_bytes();
@@ -503,6 +506,7 @@ std::size_t Server::memory_used_bytes() const { return memory_allocated_bytes(ke
 
 void Server::reset_statistics() {
   statistics_.reset();
+  loop_.figures().reset();
   keyspace_.counters() = {};
   memory_limit_.reset_statistics();
   for (const auto* command : commands_.all()) {

@@ -2,6 +2,7 @@
 // percentiles. The loop's thread writes them; INFO reads them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -83,6 +84,10 @@ struct Statistics {
   Rate commands_rate;
   Rate bytes_in_rate;
   Rate bytes_out_rate;
+  Rate turns_rate;
+  Rate work_rate;  // cycles
+  std::uint64_t command_cycles = 0;
+  std::uint64_t commands_per_turn_max = 0;
   std::size_t memory_peak_bytes = 0;
   base::UnixMs memory_peak_ms = 0;
 
@@ -94,7 +99,23 @@ struct Statistics {
 
   enum class ErrorFrom : std::uint8_t { server, script };
   void count_error(std::string_view code, ErrorFrom origin = ErrorFrom::server);
+
+  // Commands that ran one after the other in the loop's turn number `turn`.
+  void count_batch(std::uint64_t turn, std::uint64_t processed_before,
+                   std::uint64_t cycles) noexcept {
+    command_cycles += cycles;
+    if (turn != turn_) {
+      turn_ = turn;
+      processed_before_turn_ = std::min(processed_before, commands_processed);  // CONFIG RESETSTAT
+    }
+    commands_per_turn_max =
+        std::max(commands_per_turn_max, commands_processed - processed_before_turn_);
+  }
   void reset();
+
+ private:
+  std::uint64_t turn_ = 0;
+  std::uint64_t processed_before_turn_ = 0;
 };
 
 }  // namespace larder::server

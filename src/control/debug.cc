@@ -24,6 +24,7 @@
 #include "server/connection.h"
 #include "server/server.h"
 #include "settings/rewrite.h"
+#include "value/chunked_list.h"
 
 namespace larder::control {
 namespace {
@@ -102,6 +103,18 @@ keyspace::EntryRef find_even_expired(Context& ctx, std::string_view name) {
   return entry;
 }
 
+// What Redis tells of its quicklists. Larder's chunks are not compressed.
+std::string about_list(const Context& ctx, const keyspace::EntryRef& entry) {
+  if (entry.type() != keyspace::Type::list || entry.object() == nullptr) return {};
+  const auto& list = static_cast<const value::ChunkedList&>(*entry.object());
+  if (!list.is_quicklist) return {};
+  return fmt::format(
+      " ql_nodes:{} ql_avg_node:{:.2f} ql_listpack_max:{} ql_compressed:0 ql_uncompressed_size:{}",
+      list.chunk_count(),
+      static_cast<double>(list.element_count()) / static_cast<double>(list.chunk_count()),
+      ctx.settings.list_max_listpack_size, list.entry_bytes());
+}
+
 void object(Context& ctx, Args args) {
   const auto entry = find_even_expired(ctx, args[2]);
   if (!entry) {
@@ -109,10 +122,10 @@ void object(Context& ctx, Args args) {
     return;
   }
   ctx.reply.simple(fmt::format(
-      "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+      "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}{}",
       families::encoding_name(entry), serialized_bytes(ctx, entry),
       (ctx.now() / 1000 - static_cast<std::int64_t>(entry.idle_seconds())) & 0xffffff,
-      entry.idle_seconds()));
+      entry.idle_seconds(), about_list(ctx, entry)));
 }
 
 void populate(Context& ctx, Args args) {

@@ -34,8 +34,7 @@ void debug_reload(command::Context& ctx, command::Args args) {
     ctx.keyspace.clear(false);
     server.scripts().flush_functions(false);
   }
-  const auto loaded =
-      server.loading().load(ctx.settings.dbfilename, {.replaces_keys = merges || !flushes});
+  const auto loaded = server.loading().load(ctx.settings.dbfilename, {.replaces_keys = merges});
   if (!loaded) {
     log::warning("{}", loaded.error().reason);
     return ctx.reply.error("ERR Error trying to load the RDB dump, check server logs.");

@@ -27,6 +27,8 @@ class ChunkedList final : public Object {
   // Bytes of all items with their back-lengths.
   std::size_t entry_bytes() const noexcept { return entry_bytes_; }
 
+  std::size_t chunk_count() const noexcept { return chunks_; }
+
   // OBJECT ENCODING's word for it is a flag; see value/list.h.
   bool is_quicklist = false;
 

@@ -4,7 +4,8 @@
 Each server is started anew for each cell (trace, sizes, maxmemory) and policy, with a clock that
 runs fast (fast_clock.c), so that a trace stands for some hours; larder-replay asks it for what the
 trace names. maxmemory is a share of what the objects take in redis-server, above what it uses when
-empty; Larder gets the same number of bytes above what it uses when empty.
+empty; Larder gets the same number of bytes above what it uses when empty. "Equal keys" gives it less:
+what its own allkeys-lru needs to hold as many keys as that of redis-server.
 
     bench/eviction/compare.py --replay build/release/larder-replay --server build/release/larder-server \
         --fast-clock fast_clock.so trace...
@@ -85,27 +86,44 @@ def footprint(options, trace, sizes, folder):
         return used_memory(server.path) - server.empty_bytes
 
 
-def run_cell(options, trace, sizes, share, bytes_of_all, folder):
-    hits = {}
+EQUAL_KEYS = "larder allkeys-adaptive, equal keys"
+
+
+def run_policy(options, trace, sizes, program, policy, limit_bytes, folder):
+    """Percentage of hits, and the keys that are there at the end."""
+    with Server(program, options, folder) as server:
+        command(server.path, "CONFIG", "SET", "maxmemory", server.empty_bytes + limit_bytes)
+        command(server.path, "CONFIG", "SET", "maxmemory-policy", policy)
+        hits = replay(options, trace, sizes, server.path)
+        return hits, int(command(server.path, "DBSIZE")[1:])
+
+
+def run_cell(options, trace, sizes, limit_bytes, folder):
+    hits, keys = {}, {}
     for program, policy in (("redis-server", "allkeys-lru"), ("redis-server", "allkeys-lfu"),
                             (options.server, "allkeys-lru"), (options.server, "allkeys-adaptive")):
-        with Server(program, options, folder) as server:
-            limit = server.empty_bytes + int(bytes_of_all * share)
-            command(server.path, "CONFIG", "SET", "maxmemory", limit)
-            command(server.path, "CONFIG", "SET", "maxmemory-policy", policy)
-            name = ("redis " if program == "redis-server" else "larder ") + policy
-            hits[name] = replay(options, trace, sizes, server.path)
-    return hits
+        name = ("redis " if program == "redis-server" else "larder ") + policy
+        hits[name], keys[name] = run_policy(options, trace, sizes, program, policy, limit_bytes, folder)
+    less_bytes = limit_bytes * keys["redis allkeys-lru"] // keys["larder allkeys-lru"]
+    hits[EQUAL_KEYS], keys[EQUAL_KEYS] = run_policy(options, trace, sizes, options.server, "allkeys-adaptive",
+                                                    less_bytes, folder)
+    return {"limit_bytes": limit_bytes, "hits": hits, "keys": keys}
+
+
+def misses_saved(cells, ours, theirs):
+    """In percent, the geometric mean over the cells."""
+    ratios = [(100 - cell["hits"][ours]) / (100 - cell["hits"][theirs]) for cell in cells]
+    return 100 * (1 - math.exp(sum(map(math.log, ratios)) / len(ratios)))
 
 
 def summary(cells):
     lines = []
-    for base in ("redis allkeys-lru", "redis allkeys-lfu"):
+    for theirs in ("redis allkeys-lru", "redis allkeys-lfu"):
         for sizes in sorted({cell["sizes"] for cell in cells}):
-            ratios = [(100 - cell["hits"]["larder allkeys-adaptive"]) / (100 - cell["hits"][base])
-                      for cell in cells if cell["sizes"] == sizes]
-            saved = 100 * (1 - math.exp(sum(map(math.log, ratios)) / len(ratios)))
-            lines.append(f"{sizes} sizes: {saved:.1f} % fewer misses than {base}")
+            of_sizes = [cell for cell in cells if cell["sizes"] == sizes]
+            lines.append(f"{sizes} sizes, {len(of_sizes)} cells: "
+                         f"{misses_saved(of_sizes, 'larder allkeys-adaptive', theirs):.1f} % fewer misses than "
+                         f"{theirs} with equal bytes, {misses_saved(of_sizes, EQUAL_KEYS, theirs):.1f} % with equal keys")
     return lines
 
 
@@ -119,6 +137,7 @@ def main():
     parser.add_argument("--sizes", nargs="+", default=["equal", "heavy"])
     parser.add_argument("--shares", nargs="+", type=float, default=[0.1])
     parser.add_argument("--requests", type=int, default=800_000)
+    parser.add_argument("--bytes-min", type=int, default=MB // 2, help="leave out smaller caches")
     parser.add_argument("--json")
     options = parser.parse_args()
     options.fast_clock = str(pathlib.Path(options.fast_clock).resolve())
@@ -129,13 +148,17 @@ def main():
             with tempfile.TemporaryDirectory() as folder:
                 bytes_of_all = footprint(options, trace, sizes, folder)
                 for share in options.shares:
-                    hits = run_cell(options, trace, sizes, share, bytes_of_all, folder)
-                    cells.append({"trace": pathlib.Path(trace).name, "sizes": sizes, "share": share, "hits": hits})
-                    print(json.dumps(cells[-1]), flush=True)
+                    if bytes_of_all * share < options.bytes_min:
+                        continue
+                    cell = {"trace": pathlib.Path(trace).name.removesuffix(".bin.gz"), "sizes": sizes, "share": share}
+                    cell |= run_cell(options, trace, sizes, int(bytes_of_all * share), folder)
+                    cells.append(cell)
+                    print(json.dumps(cell), flush=True)
+                    if options.json:
+                        document = {"requests": options.requests, "fast": options.fast, "cells": cells}
+                        pathlib.Path(options.json).write_text(json.dumps(document, indent=1) + "\n")
     for line in summary(cells):
         print(line)
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(cells, indent=1) + "\n")
 
 
 if __name__ == "__main__":

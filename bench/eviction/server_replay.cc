@@ -93,7 +93,9 @@ ServerReplay replay_on_server(const Trace& trace, const std::string& socket_path
       continue;
     }
     connection.send("*3\r\n$3\r\nSET\r\n" + name + bulk(std::string(trace.sizes[object], 'v')));
-    if (connection.read_reply() != "+OK") fail("SET was refused");
+    // A value that takes a good part of a small cache may be refused: it stays a miss.
+    const auto stored = connection.read_reply();
+    if (stored != "+OK" && !stored.starts_with("-OOM")) fail("SET was refused");
   }
   return replay;
 }

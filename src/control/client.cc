@@ -125,7 +125,9 @@ std::optional<bool> read_switch(Context& ctx, std::string_view text) {
 void no_evict(Context& ctx, Args args) {
   const auto on = read_switch(ctx, args[2]);
   if (!on) return;
-  call_of(ctx).client.no_evict = *on;
+  auto& call = call_of(ctx);
+  call.client.no_evict = *on;
+  call.server.client_memory().update(call.connection);
   ctx.reply.ok();
 }
 

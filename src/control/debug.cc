@@ -82,6 +82,15 @@ void pause_cron(Context& ctx, Args args) {
   ctx.reply.ok();
 }
 
+void reply_buffer(Context& ctx, Args args) {
+  if (!base::equal_ignoring_case(args[2], "resizing")) {
+    ctx.reply.error(command::errors::kSyntax);
+    return;
+  }
+  call_of(ctx).server.set_buffer_resizing(args[3] != "0");
+  ctx.reply.ok();
+}
+
 void reply_error(Context& ctx, Args args) { ctx.reply.error(args[2]); }
 
 // Bytes of the value in a snapshot, its type aside.
@@ -282,6 +291,8 @@ constexpr Subcommand kSubcommands[] = {
      "Accepted: items of lists have chunks of their own from a size on that is fixed."},
     {"reload", 0, 3, debug_reload, "[MERGE] [NOFLUSH] [NOSAVE]",
      "Writes a snapshot and loads it again."},
+    {"replybuffer", 2, 2, reply_buffer, "RESIZING <0|1>",
+     "Stops or continues to make idle clients' buffers smaller."},
     {"segfault", 0, 0, segfault, "", "Crashes the server with a bad memory access."},
     {"set-active-expire", 1, 1, set_active_expire, "<0|1>",
      "Stops or continues the sweep for expired keys."},

@@ -61,6 +61,7 @@ void watch(Context& ctx, Args args) {
     call.server.watches().watch(call.client.id, *ctx.database, key);
   }
   call.client.watched_keys = call.server.watches().keys_of(call.client.id);
+  call.client.watched_bytes = call.server.watches().bytes_of(call.client.id);
   call.server.listen_to_changes();
   ctx.reply.ok();
 }

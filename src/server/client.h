@@ -47,6 +47,7 @@ struct Client {
   const command::Command* last_command = nullptr;
   std::uint64_t commands = 0;
   std::size_t watched_keys = 0;
+  std::size_t watched_bytes = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 

@@ -89,6 +89,7 @@ void Connection::run_gathered(const Gathered& gathered) {
   server_.statistics().changes_since_save += call.changes();
   flush_replies();
   keep_rest(gathered.bytes.substr(done));
+  server_.client_memory().update(*this);
   if (readable_) read_turn();
 }
 
@@ -135,11 +136,14 @@ bool Connection::read_once(std::size_t& budget) {
   if (into_own) {
     input_.commit(bytes);
     input_peak_ = std::max(input_peak_, input_.size());
-    if (!close_if_over_query_limit()) input_.consume(run_all(input_.view()));
+    if (!close_if_over_query_limit() && !server_.client_memory().close_if_too_large(*this)) {
+      input_.consume(run_all(input_.view()));
+    }
   } else {
     const std::string_view received_bytes(at, bytes);
     keep_rest(received_bytes.substr(run_all(received_bytes)));
   }
+  server_.client_memory().update(*this);
   return !closing_;
 }
 
@@ -386,6 +390,7 @@ std::size_t Connection::send_some(std::string_view bytes) {
 void Connection::keep_output(std::string_view bytes) {
   output_.append(bytes);
   close_if_over_output_limit();
+  server_.client_memory().update(*this);
 }
 
 void Connection::send_later(std::string_view bytes) {
@@ -468,6 +473,7 @@ void Connection::close_soon() {
     server_.listen_to_changes();
   }
   forget_watches(server_, client_);
+  server_.client_memory().forget(*this);
   server_.clients().bury(*this);
 }
 
@@ -483,10 +489,22 @@ void Connection::shrink_buffers(base::UnixMs now) {
   if (idle && output_bytes() == 0) output_.release();
 }
 
+void Connection::trim_buffers() {
+  input_.shrink(input_.size());
+  if (client_.transaction != nullptr) client_.transaction->trim();
+  if (output_.empty()) output_.release();
+}
+
 std::size_t Connection::memory_bytes() const noexcept {
-  return sizeof *this + input_.capacity() + output_.capacity() + client_.name.capacity() +
-         client_.library_name.capacity() + client_.library_version.capacity() +
-         (client_.transaction == nullptr ? 0 : client_.transaction->memory_bytes());
+  auto bytes = sizeof *this + input_.capacity() + output_.capacity() + client_.name.capacity() +
+               client_.library_name.capacity() + client_.library_version.capacity() +
+               client_.watched_bytes;
+  if (client_.transaction != nullptr) bytes += client_.transaction->memory_bytes();
+  if (client_.subscriptions != nullptr) bytes += client_.subscriptions->memory_bytes();
+  if (client_.tracking != nullptr) {
+    bytes += sizeof *client_.tracking + client_.tracking->prefixes.size() * limits::kBytesPerName;
+  }
+  return bytes;
 }
 
 }  // namespace larder::server

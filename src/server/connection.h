@@ -10,6 +10,7 @@
 #include "resp/parser.h"
 #include "resp/writer.h"
 #include "server/client.h"
+#include "server/client_memory.h"
 #include "server/event_loop.h"
 #include "server/output_queue.h"
 #include "server/turn.h"
@@ -73,6 +74,9 @@ class Connection final : public IoHandler {
   void close_if_over_output_limit(std::size_t more_bytes = 0);
   // Gives back what an idle connection does not need.
   void shrink_buffers(base::UnixMs now);
+  // Gives back all that is not in use now, at the cost of a copy of the rest. REQUIRES: nothing of
+  // the connection is running.
+  void trim_buffers();
 
   // Bytes, for CLIENT LIST and the memory report.
   std::size_t input_bytes() const noexcept { return input_.size(); }
@@ -81,6 +85,7 @@ class Connection final : public IoHandler {
   std::size_t output_capacity() const noexcept { return output_.capacity(); }
   std::size_t argument_bytes() const noexcept { return parser_.argument_bytes(); }
   std::size_t memory_bytes() const noexcept;
+  ClientMemory::Place& memory_place() noexcept { return memory_place_; }
 
  private:
   friend class Turn;  // runs what connections have gathered
@@ -126,6 +131,7 @@ class Connection final : public IoHandler {
   bool paused_ = false;
   bool waiting_ = false;
   std::size_t push_place_ = 0;
+  ClientMemory::Place memory_place_;
   bool has_pushes_ = false;  // to be sent at the end of the turn
   bool closing_ = false;
   bool close_after_replies_ = false;

@@ -46,6 +46,10 @@ inline constexpr std::size_t kUnlimitedReplyBytes = 16 * 1024;
 // Distinct error codes that INFO errorstats tells apart; what scripts make up beyond counts as one.
 inline constexpr std::size_t kErrorCodes = 128;
 
+// What a watched key, a subscription or a tracked prefix takes beyond its name, about: for
+// maxmemory-clients.
+inline constexpr std::size_t kBytesPerName = 256;
+
 // How much of a request INFO and CLIENT LIST may quote in an unknown command's error.
 inline constexpr std::size_t kQuotedArgumentBytes = 128;
 

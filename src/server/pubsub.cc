@@ -6,8 +6,17 @@
 #include "base/glob.h"
 #include "resp/writer.h"
 #include "server/connection.h"
+#include "server/limits.h"
 
 namespace larder::server {
+namespace {
+
+// Of a subscription: the client's own copy of the name, and the channel's.
+std::ptrdiff_t bytes_for(std::string_view name) noexcept {
+  return static_cast<std::ptrdiff_t>(2 * name.size() + limits::kBytesPerName);
+}
+
+}  // namespace
 
 void PubSub::subscribe(Connection& connection, ChannelKind kind, std::string_view name) {
   auto& client = connection.client();
@@ -17,6 +26,7 @@ void PubSub::subscribe(Connection& connection, ChannelKind kind, std::string_vie
     client.client_class = ClientClass::pubsub;
   }
   if (!client.subscriptions->of(kind).emplace(name).second) return;
+  client.subscriptions->count_memory(bytes_for(name));
   auto& of_kind = channels(kind);
   auto found = of_kind.find(name);
   if (found == of_kind.end()) found = of_kind.emplace(name, Listeners()).first;
@@ -37,6 +47,7 @@ void PubSub::unsubscribe(Connection& connection, ChannelKind kind, std::string_v
   const auto found = names.find(name);
   if (found == names.end()) return;
   remove(connection, kind, name);
+  client.subscriptions->count_memory(-bytes_for(name));
   names.erase(found);
   if (!client.subscriptions->is_empty()) return;
   --clients_;

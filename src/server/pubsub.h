@@ -37,12 +37,18 @@ class Subscriptions {
     if (kind == ChannelKind::shard) return of(kind).size();
     return of(ChannelKind::plain).size() + of(ChannelKind::pattern).size();
   }
+  // Bytes, about: of the names, here and where the channels are.
+  std::size_t memory_bytes() const noexcept { return memory_bytes_; }
+  void count_memory(std::ptrdiff_t bytes) noexcept {
+    memory_bytes_ += static_cast<std::size_t>(bytes);
+  }
   bool is_empty() const noexcept {
     return of(ChannelKind::shard).empty() && shown_with(ChannelKind::plain) == 0;
   }
 
  private:
   std::array<Names, kChannelKinds> names_;
+  std::size_t memory_bytes_ = 0;
 };
 
 class PubSub {

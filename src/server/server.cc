@@ -140,6 +140,7 @@ base::Result<void> Server::listen() {
   }
   startup_memory_bytes_ = memory_used_bytes();
   memory_limit_.apply();
+  client_memory_.apply();
   if (memory_limit_.is_on() &&
       settings().maxmemory_policy == settings::MaxmemoryPolicy::noeviction) {
     log::notice(
@@ -292,6 +293,11 @@ void Server::watch_settings() {
                               memory_limit_.apply();
                               return {};
                             });
+  settings_table_.on_change({"maxmemory", "maxmemory-clients"},
+                            [this](const settings::Settings&) -> base::Result<void> {
+                              client_memory_.apply();
+                              return {};
+                            });
   settings_table_.on_change({"maxmemory"}, [this](const settings::Settings&) -> base::Result<void> {
     const auto used = memory_used_bytes();
     if (!memory_limit_.is_on() || used <= memory_limit_.bytes()) return {};
@@ -385,8 +391,9 @@ void Server::check_clients() {
       return;
     }
     connection.close_if_over_output_limit();
-    connection.shrink_buffers(now);
+    if (resizes_buffers_) connection.shrink_buffers(now);
   });
+  client_memory_.apply();
 }
 
 // --- clients

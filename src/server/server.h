@@ -16,6 +16,7 @@
 #include "resp/parser.h"
 #include "server/blocking.h"
 #include "server/change_hub.h"
+#include "server/client_memory.h"
 #include "server/clients.h"
 #include "server/dispatcher.h"
 #include "server/event_loop.h"
@@ -113,6 +114,7 @@ class Server {
   }
   Observation& observation() noexcept { return observation_; }
   Statistics& statistics() noexcept { return statistics_; }
+  ClientMemory& client_memory() noexcept { return client_memory_; }
   MemoryLimit& memory_limit() noexcept { return memory_limit_; }
   const MemoryLimit& memory_limit() const noexcept { return memory_limit_; }
   Scratch& scratch() noexcept { return scratch_; }
@@ -137,6 +139,8 @@ class Server {
   void pause_housekeeping(bool paused) noexcept {
     housekeeping_paused_ = paused;
   }  // DEBUG PAUSE-CRON
+  // DEBUG REPLYBUFFER RESIZING: whether idle clients' buffers are made smaller.
+  void set_buffer_resizing(bool resizes) noexcept { resizes_buffers_ = resizes; }
   void renew_replication_id() { identity_.replication_id = base::secure_random_hex(40); }
   void begin_pause(Pause::Scope scope, base::UnixMs until_ms);
   void end_pause();
@@ -173,6 +177,7 @@ class Server {
   Observation observation_{*this};
   Scratch scratch_;
   Turn turn_;
+  ClientMemory client_memory_{*this};
   Clients clients_;
   Dispatcher dispatcher_;
   Blocking blocking_{*this};
@@ -196,6 +201,7 @@ class Server {
   std::uint64_t clock_valid_cycles_ = 0;  // a quarter of a millisecond, once calibrated
   std::size_t startup_memory_bytes_ = 0;
   bool housekeeping_paused_ = false;
+  bool resizes_buffers_ = true;
   bool shutting_down_ = false;
   bool is_loading_ = false;
   bool last_snapshot_failed_ = false;

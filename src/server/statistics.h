@@ -79,6 +79,7 @@ struct Statistics {
   std::uint64_t unexpected_error_replies = 0;
   std::uint64_t query_buffer_limit_disconnections = 0;
   std::uint64_t output_buffer_limit_disconnections = 0;
+  std::uint64_t evicted_clients = 0;  // closed for maxmemory-clients
   std::uint64_t auth_denied = 0;
   std::uint64_t changes_since_save = 0;
   Rate commands_rate;

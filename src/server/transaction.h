@@ -59,6 +59,7 @@ class Transaction {
 
   // Bytes, for CLIENT LIST and the memory report.
   std::size_t argument_bytes() const noexcept { return bytes_.size(); }
+  void trim() { bytes_.shrink_to_fit(); }
   std::size_t memory_bytes() const noexcept {
     return bytes_.capacity() + ends_.capacity() * sizeof ends_[0] +
            commands_.capacity() * sizeof commands_[0];

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/client.h"
+#include "server/limits.h"
 #include "server/server.h"
 
 namespace larder::server {
@@ -18,6 +19,7 @@ void Watches::watch(std::uint64_t client, keyspace::Database& database, std::str
   const bool existed = exists(place);
   watches.push_back({client, existed, was_there && !existed});
   watching.places.push_back(place);
+  watching.bytes += 2 * key.size() + limits::kBytesPerName;
 }
 
 void Watches::unwatch(std::uint64_t client) {
@@ -51,6 +53,11 @@ bool Watches::is_dirty(std::uint64_t client) {
 std::size_t Watches::keys_of(std::uint64_t client) const noexcept {
   const auto found = clients_.find(client);
   return found == clients_.end() ? 0 : found->second.places.size();
+}
+
+std::size_t Watches::bytes_of(std::uint64_t client) const noexcept {
+  const auto found = clients_.find(client);
+  return found == clients_.end() ? 0 : found->second.bytes;
 }
 
 void Watches::on_changed(keyspace::Database& database, std::string_view key) {
@@ -102,6 +109,7 @@ void forget_watches(Server& server, Client& client) {
   if (client.watched_keys == 0) return;
   server.watches().unwatch(client.id);
   client.watched_keys = 0;
+  client.watched_bytes = 0;
   server.listen_to_changes();
 }
 

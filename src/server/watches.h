@@ -38,6 +38,7 @@ class Watches {
   std::size_t clients() const noexcept { return clients_.size(); }
   std::size_t keys() const noexcept { return by_key_.size(); }
   std::size_t keys_of(std::uint64_t client) const noexcept;
+  std::size_t bytes_of(std::uint64_t client) const noexcept;
 
  private:
   struct Watch {
@@ -48,6 +49,7 @@ class Watches {
   struct Watcher {
     bool dirty = false;
     std::vector<Place> places;
+    std::size_t bytes = 0;  // about
   };
 
   void mark(const Watch& watch) { clients_[watch.client].dirty = true; }

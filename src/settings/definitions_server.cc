@@ -78,8 +78,7 @@ constexpr Definition kClients[] = {
            "maxmemory-clients", Kind::memory_or_percent, "0",
            "Memory for the buffers of all clients together, as a size or in percent of maxmemory. "
            "Above it the clients with the largest buffers are closed; 0: no limit.")
-        .into<&Settings::maxmemory_clients>()
-        .later(),
+        .into<&Settings::maxmemory_clients>(),
 };
 
 constexpr Choice kChannels[] = {{"allchannels", 1}, {"resetchannels", 0}};

@@ -55,6 +55,44 @@ class OutputBuffers(ServerCase):
         self.assertEqual(self.connect().call("PING"), Status(b"PONG"))
 
 
+class MemoryOfClients(ServerCase):
+    settings = {"maxmemory-clients": "4mb"}
+
+    def setUp(self):
+        super().setUp()
+        self.control = self.connect()
+        self.control.call("CLIENT", "NO-EVICT", "ON")
+
+    def hoarder(self, name, size, no_evict=False):
+        """A client that has sent a part of a request, and the server keeps it."""
+        connection = self.connect()
+        connection.call("CLIENT", "SETNAME", name)
+        if no_evict:
+            connection.call("CLIENT", "NO-EVICT", "ON")
+        connection.send_raw(b"*2\r\n$%d\r\n" % (8 * MB) + b"v" * size)
+        return connection
+
+    def names(self):
+        lines = self.control.call("CLIENT", "LIST").decode().splitlines()
+        return {field[5:] for line in lines for field in line.split() if field.startswith("name=")} - {""}
+
+    @only_larder
+    def test_the_largest_are_closed(self):
+        for name, size in (("small", MB // 2), ("middle", MB), ("large", 3 * MB)):
+            self.hoarder(name, size)
+        self.wait_until("the largest is closed", lambda: self.names() == {"small", "middle"})
+        self.assertEqual(self.info("stats")["evicted_clients"], "1")
+        self.assertIn("Evicting client", self.server.log())
+        self.control.call("CONFIG", "SET", "maxmemory-clients", "1mb")
+        self.wait_until("the next one is closed", lambda: self.names() == {"small"})
+
+    @only_larder
+    def test_who_asks_for_it_is_spared(self):
+        self.hoarder("other", MB)
+        self.hoarder("spared", 5 * MB, no_evict=True)
+        self.wait_until("the other is closed", lambda: self.names() == {"spared"})
+
+
 class SlowReaders(ServerCase):
     def test_others_are_served_meanwhile(self):
         with self.server.connect() as writer:

@@ -73,6 +73,7 @@ class Context {
   void changed(Event event, std::string_view name, std::string_view key,
                keyspace::Database& where) noexcept {
     ++changes_;
+    where.count_change(key);
     if (ports_.changes != nullptr) [[unlikely]]
       ports_.changes->on_changed(where, event, name, key);
   }
@@ -108,6 +109,7 @@ class Context {
  private:
   keyspace::EntryRef find_counted(const keyspace::Key& key, keyspace::Touch how) {
     auto entry = database->find(key, how);
+    database->count_look_up(key.name, static_cast<bool>(entry));
     if (entry) {
       ++keyspace.counters().hits;
     } else {

@@ -40,7 +40,7 @@ EntryRef Database::place_object(const Key& key, Type type, value::Object* object
                                 Deadline deadline) {
   auto entry = place(key, type, Form::outside, deadline, sizeof object);
   Block::write_object(entry.block_.field(), object);
-  ++store_->objects;
+  own(entry.block_, object);
   index_elements(entry.block_, key.hash);
   return entry;
 }
@@ -63,7 +63,7 @@ char* Database::resize_packed(EntryRef& entry, std::size_t length) {
 
 void Database::keep_object(EntryRef& entry, value::Object* object) {
   Block::write_object(replace_field(entry, Form::outside, sizeof object), object);
-  ++store_->objects;
+  own(entry.block_, object);
 }
 
 char* Database::replace_object(EntryRef& entry, std::size_t packed_bytes) {
@@ -77,7 +77,7 @@ EntryRef Database::transplant_collection(EntryRef source, Database& to, const Ke
   const auto deadline = block.deadline();
   if (block.holds_object()) {
     auto* object = takes_object ? block.object() : block.object()->clone().release();
-    if (takes_object) --store_->objects;
+    if (takes_object) disown(block, block.object());
     return to.place_object(target, block.type(), object, deadline);
   }
   const auto packed = block.packed();

@@ -139,11 +139,13 @@ const value::Object* Database::prefetch_object(std::uint64_t hash) const noexcep
 // `frees_field` is false where somebody else owns by now what the value has outside its block.
 void Database::remove(Slot* slot, std::uint64_t hash, bool frees_field) {
   auto block = store_->block_of(*slot);
+  if (part_map_ != nullptr) [[unlikely]]
+    charge_part(block.key(), -size_of(block));
   unindex_elements(block, hash);
   if (block.owns_memory()) [[unlikely]] {
     if (frees_field) free_field_outside(block);
     if (block.key_is_outside()) {
-      store_->disown_outside(block.outside_key());
+      disown(block, block.outside_key());
       value::LargeString::destroy(block.outside_key());
     }
   }
@@ -158,6 +160,9 @@ void Database::expire(Slot* slot, std::uint64_t hash) {
     keyspace_.expired_callback_(*this, store_->block_of(*slot).key());
   }
   ++keyspace_.counters_.expired;
+  if (part_map_ != nullptr) [[unlikely]] {
+    if (auto* part = part_map_->find(store_->block_of(*slot).key())) ++part->counters.expired;
+  }
   remove(slot, hash);
 }
 
@@ -177,6 +182,7 @@ void Database::erase(EntryRef entry) {
 
 std::size_t Database::clear(bool asynchronous) {
   const auto removed = size();
+  forget_part_sizes();
   if (asynchronous && removed != 0) keyspace_.background_->free(std::move(store_));
   store_.reset();
   return removed;

@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/function_ref.h"
 #include "base/numbers.h"
 #include "base/random.h"
 #include "keyspace/block.h"
 #include "keyspace/bucket.h"
+#include "keyspace/parts.h"
 #include "keyspace/types.h"
 #include "value/cell.h"
 
@@ -67,6 +69,7 @@ class EntryRef {
 
  private:
   friend class Database;
+  friend class PartCount;
   EntryRef(Database& database, Slot* slot, Block block) noexcept
       : database_(&database), slot_(slot), block_(block) {}
 
@@ -168,6 +171,26 @@ class Database {
   std::size_t with_element_deadlines() const noexcept;  // keys some of whose elements have one
   std::int64_t average_ttl_ms() const noexcept;         // estimated by the sweep; 0 where unknown
   int index() const noexcept { return index_; }
+
+  // --- parts: parts.h. Nothing is counted while there are none.
+  void count_look_up(std::string_view key, bool found) noexcept {
+    if (part_map_ != nullptr) [[unlikely]]
+      count_look_up_in_part(key, found);
+  }
+  // To be called after each change of a key's value.
+  void count_change(std::string_view key) noexcept {
+    if (part_map_ != nullptr) [[unlikely]]
+      count_change_in_part(key);
+  }
+  // To be called where the object of `entry` was changed otherwise.
+  void count_size(const EntryRef& entry) noexcept {
+    if (part_map_ != nullptr && entry.block_.holds_object()) charge_object(entry.block_);
+  }
+  Part* part_of(std::string_view key) const noexcept {
+    return part_map_ == nullptr ? nullptr : part_map_->find(key);
+  }
+  // What this database has of each part, as far as it is counted; by their indices.
+  const std::vector<PartSize>& part_sizes() const noexcept { return part_sizes_; }
   Keyspace& keyspace() noexcept { return keyspace_; }
 
  private:
@@ -175,6 +198,7 @@ class Database {
   friend class EntryRef;
   friend class Evictor;
   friend class Keyspace;
+  friend class PartCount;
   friend class Sweeper;
 
   struct SweptChunk {
@@ -190,14 +214,18 @@ class Database {
   Slot* find_slot(const Key& key) const noexcept;
   void touch(Slot& slot, std::uint64_t hash) noexcept;
   std::optional<Block> likely_block(std::uint64_t hash) const noexcept;
-  void point(Slot& slot, Handle handle, Deadline deadline) noexcept;
+  void point(Slot& slot, std::string_view key, Handle handle, Deadline deadline) noexcept;
   EntryRef place(const Key& key, Type type, Form form, Deadline deadline, std::size_t field_bytes);
   unsigned char* rebuild(EntryRef& entry, const Block::Head& head, std::size_t field_bytes);
   unsigned char* replace_field(EntryRef& entry, Form form, std::size_t field_bytes);
   EntryRef set_text(const Key& key, Form form, std::string_view text, Deadline deadline);
   void free_field_outside(Block block) noexcept;
   void free_block(Block block) noexcept;
-  void fill(unsigned char* field, Form form, std::string_view text);
+  void fill(Block block, Form form, std::string_view text);
+  void own(Block block, value::LargeString* string) noexcept;
+  void disown(Block block, const value::LargeString* string) noexcept;
+  void own(Block block, value::Object* object) noexcept;
+  void disown(Block block, const value::Object* object) noexcept;
   char* resize_outside(Block block, std::size_t length);
   char* resize_packed(EntryRef& entry, std::size_t length);
   void keep_object(EntryRef& entry, value::Object* object);
@@ -215,6 +243,15 @@ class Database {
   EntryRef find_with_due_elements(EntryRef entry, std::uint64_t hash);
   bool sweep_elements();
 
+  // Adds to the part that `key` belongs to, if there is one. REQUIRES: there are parts.
+  void charge_part(std::string_view key, const PartSize& difference) noexcept;
+  void charge_object(Block block) noexcept;
+  static std::int64_t charged_bytes(std::size_t block_bytes) noexcept;
+  static PartSize size_of(Block block) noexcept;  // without what lies outside
+  void count_look_up_in_part(std::string_view key, bool found) noexcept;
+  void count_change_in_part(std::string_view key) noexcept;
+  void forget_part_sizes() noexcept;
+
   void remove(Slot* slot, std::uint64_t hash, bool frees_field = true);
   void expire(Slot* slot, std::uint64_t hash);
   std::uint64_t scan_shard(std::uint64_t first, std::size_t& wanted, std::size_t& buckets_left,
@@ -225,6 +262,12 @@ class Database {
   Keyspace& keyspace_;
   int index_;
   std::unique_ptr<Store> store_;  // null while empty
+
+  const PartMap* part_map_ = nullptr;  // null where no key is in any part
+  std::vector<PartSize> part_sizes_;
+  // Of keys whose hash is lower, or of all: changes of the others are not counted yet.
+  std::uint64_t counted_below_ = 0;
+  bool is_counted_ = true;
 };
 
 // The cell of the collection that an entry holds. `entry` is kept valid through every change.

@@ -98,6 +98,7 @@ void Database::expire_elements(EntryRef& entry, std::uint64_t hash, std::size_t 
       removed = expire_sorted_members(cell, now, steps_max, before);
     }
   }
+  count_size(entry);
   keyspace_.counters_.expired_elements += removed;
   const bool empties = removed != 0 && is_empty(entry);
   if (is_told && removed != 0) {

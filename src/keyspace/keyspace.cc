@@ -24,8 +24,6 @@ Keyspace::Keyspace(const Options& options)
 
 Keyspace::~Keyspace() = default;
 
-void Keyspace::swap(int a, int b) noexcept { database(a).store_.swap(database(b).store_); }
-
 std::size_t Keyspace::clear(bool asynchronous) {
   std::size_t removed = 0;
   for (const auto& each : databases_) removed += each->clear(asynchronous);
@@ -53,6 +51,7 @@ bool Keyspace::work(std::int64_t budget_us) {
   const auto start_us = base::monotonic_us();
   bool urgent = sweeper_->step_elements(start_us + budget_us * 3 / 8);
   urgent |= sweeper_->step(start_us + budget_us * 3 / 4);
+  urgent |= count_parts(start_us + budget_us);
   reclaim(start_us + budget_us);
   return urgent;
 }

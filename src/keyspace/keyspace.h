@@ -114,6 +114,16 @@ class Keyspace {
   using EvictedCallback = std::function<void(Database&, std::string_view key)>;
   void on_evicted(EvictedCallback callback) { evicted_callback_ = std::move(callback); }
 
+  // --- parts
+  // Tells the keyspace apart by these rules; none: not at all. What is there is counted bit by bit
+  // by work(): until then the parts are larger than they say.
+  void set_parts(std::vector<PartRules> rules);
+  Parts* parts() noexcept { return parts_.get(); }  // nullptr where there are none
+  bool are_parts_counted() const noexcept;
+  // Counts what is not counted yet, and then all of it once more: what the parts should say, by
+  // their indices. For tests: takes as long as there are keys.
+  std::vector<PartSize> recount_parts();
+
   // Bytes of all blocks of entries in use, in no time; and of what the background thread is about
   // to give back to the allocator.
   std::size_t entry_bytes() const noexcept;
@@ -147,8 +157,10 @@ class Keyspace {
   friend class Database;
   friend class EntryRef;
   friend class Evictor;
+  friend class PartCount;
   friend class Sweeper;
 
+  bool count_parts(std::int64_t until_us);
   void reclaim(std::int64_t until_us);
   void dispose(value::Object* object);  // at once, or by the background thread
 
@@ -167,6 +179,8 @@ class Keyspace {
   EvictedCallback evicted_callback_;
   CreatedCallback created_callback_;
   ElementsExpiredCallback elements_expired_callback_;
+
+  std::unique_ptr<Parts> parts_;
 
   // Databases before what frees them, and that before the regions: they go in the opposite order.
   std::unique_ptr<RegionPool> pool_;

@@ -35,24 +35,28 @@ bool same_block_size(std::size_t bytes, std::size_t other_bytes) noexcept {
 }  // namespace
 
 // Makes a slot lead to the block at `handle`, which has `deadline`.
-void Database::point(Slot& slot, Handle handle, Deadline deadline) noexcept {
+void Database::point(Slot& slot, std::string_view key, Handle handle, Deadline deadline) noexcept {
+  if (part_map_ != nullptr && slot.has_deadline() != (deadline != kNever)) [[unlikely]]
+    charge_part(key, {.with_deadline = slot.has_deadline() ? -1 : 1});
   if (slot.has_deadline()) --store_->with_deadline;
   slot = Slot(handle, deadline != kNever, slot.access());
   if (slot.has_deadline()) ++store_->with_deadline;
 }
 
 void Database::free_block(Block block) noexcept {
+  if (part_map_ != nullptr) [[unlikely]]
+    charge_part(block.key(), {.entry_bytes = -charged_bytes(block.bytes())});
   store_->arena.free(store_->arena.handle_of(block.at()));
 }
 
 void Database::free_field_outside(Block block) noexcept {
   if (!block.value_is_outside()) return;
   if (block.holds_object()) {
-    --store_->objects;
+    disown(block, block.object());
     keyspace_.dispose(block.object());
     return;
   }
-  store_->disown_outside(block.large());
+  disown(block, block.large());
   value::LargeString::destroy(block.large());
 }
 
@@ -61,8 +65,10 @@ void Database::free_field_outside(Block block) noexcept {
 unsigned char* Database::rebuild(EntryRef& entry, const Block::Head& head,
                                  std::size_t field_bytes) {
   const auto handle = store_->arena.allocate(head.bytes() + field_bytes);
+  if (part_map_ != nullptr) [[unlikely]]
+    charge_part(head.key, {.entry_bytes = charged_bytes(head.bytes() + field_bytes)});
   entry.block_ = Block(store_->arena.at(handle));
-  point(*entry.slot_, handle, head.deadline);
+  point(*entry.slot_, head.key, handle, head.deadline);
   return Block::write_head(entry.block_.at(), head);
 }
 
@@ -96,11 +102,16 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
   if (slot == nullptr) {
     if (key.name.size() > Block::kKeyBytesMax) {
       head.outside_key = value::LargeString::make(key.name);
-      contents.own_outside(head.outside_key);
     }
     const auto handle = contents.arena.allocate(head.bytes() + field_bytes);
     const Block block(contents.arena.at(handle));
     Block::write_head(block.at(), head);
+    if (head.outside_key != nullptr) own(block, head.outside_key);
+    if (part_map_ != nullptr) [[unlikely]] {
+      charge_part(key.name, {.keys = 1,
+                             .with_deadline = deadline != kNever ? 1 : 0,
+                             .entry_bytes = charged_bytes(head.bytes() + field_bytes)});
+    }
     if (deadline != kNever) ++contents.with_deadline;
     if (keyspace_.created_callback_) [[unlikely]]
       keyspace_.created_callback_(*this, key.name);
@@ -120,7 +131,7 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
   unindex_elements(old, key.hash);
   free_field_outside(old);
   if (same_block_size(head.bytes() + field_bytes, old_bytes)) {
-    point(*slot, slot->handle(), deadline);
+    point(*slot, key.name, slot->handle(), deadline);
     Block::write_head(old.at(), head);
   } else {
     rebuild(entry, head, field_bytes);
@@ -129,10 +140,11 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
   return entry;
 }
 
-void Database::fill(unsigned char* field, Form form, std::string_view text) {
+void Database::fill(Block block, Form form, std::string_view text) {
+  auto* field = block.field();
   if (form == Form::outside) {
     auto* large = value::LargeString::make(text);
-    store_->own_outside(large);
+    own(block, large);
     Block::write_large(field, large);
   } else {
     std::memcpy(PackedLength::write(field, text.size()), text.data(), text.size());
@@ -143,7 +155,7 @@ EntryRef Database::set_text(const Key& key, Form form, std::string_view text, De
   const auto [fitting, field_bytes] =
       fit(Block::Head{Type::string, form, deadline, key.name}, text.size());
   auto entry = place(key, Type::string, fitting, deadline, field_bytes);
-  fill(entry.block_.field(), fitting, text);
+  fill(entry.block_, fitting, text);
   return entry;
 }
 
@@ -168,15 +180,16 @@ void Database::update_string(EntryRef& entry, std::string_view value) {
   auto head = entry.block_.head();
   head.form = form_of(value);
   const auto [form, field_bytes] = fit(head, value.size());
-  fill(replace_field(entry, form, field_bytes), form, value);
+  replace_field(entry, form, field_bytes);
+  fill(entry.block_, form, value);
 }
 
 char* Database::resize_outside(Block block, std::size_t length) {
   auto* large = block.large();
   const auto old_length = large->length();
-  store_->disown_outside(large);
+  disown(block, large);
   large = value::LargeString::resize(large, length);
-  store_->own_outside(large);
+  own(block, large);
   Block::write_large(block.field(), large);
   if (length > old_length) std::memset(large->bytes() + old_length, 0, length - old_length);
   return large->bytes();
@@ -203,7 +216,7 @@ char* Database::resize_string(EntryRef& entry, std::size_t length) {
     auto* field = rebuild(entry, head, field_bytes);
     if (form == Form::outside) {
       auto* large = value::LargeString::make(length);
-      store_->own_outside(large);
+      own(entry.block_, large);
       Block::write_large(field, large);
       bytes = large->bytes();
     } else {
@@ -240,10 +253,10 @@ EntryRef Database::transplant(EntryRef source, Database& to, const Key& target,
   if (block.form() == Form::integer) return to.set_integer(target, block.integer(), deadline);
   if (block.value_is_outside() && takes_outside) {
     auto* large = block.large();
-    store_->disown_outside(large);
+    disown(block, large);
     auto entry = to.place(target, Type::string, Form::outside, deadline, sizeof large);
     Block::write_large(entry.block_.field(), large);
-    to.store_->own_outside(large);
+    to.own(entry.block_, large);
     return entry;
   }
   base::IntegerText scratch;

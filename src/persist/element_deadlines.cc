@@ -124,9 +124,16 @@ bool read_element_deadlines(std::string_view value, keyspace::Database& database
   auto entry = database.find(keyspace.key(key.text()), keyspace::Touch::no);
   if (!entry) return true;  // past its own deadline
   keyspace::EntryCell cell(database, entry);
-  if (entry.type() == Type::hash) return read_into_hash(in, source, cell, context);
-  if (entry.type() == Type::set) return read_into_set(in, source, cell, context);
-  return entry.type() == Type::sorted_set && read_into_sorted_set(in, source, cell);
+  bool is_read = false;
+  if (entry.type() == Type::hash) {
+    is_read = read_into_hash(in, source, cell, context);
+  } else if (entry.type() == Type::set) {
+    is_read = read_into_set(in, source, cell, context);
+  } else if (entry.type() == Type::sorted_set) {
+    is_read = read_into_sorted_set(in, source, cell);
+  }
+  database.count_size(entry);
+  return is_read;
 }
 
 }  // namespace larder::persist

@@ -49,6 +49,7 @@ enum class Kind : std::uint8_t {
   directory,
   primary_address,
   save_points,
+  quotas,
   output_buffer_limits,
   keyspace_events,
   percentiles,
@@ -83,6 +84,7 @@ void store_into(std::vector<std::string>& field, const Value& value);
 void store_into(std::vector<double>& field, const Value& value);
 void store_into(ShutdownOptions& field, const Value& value);
 void store_into(std::vector<SavePoint>& field, const Value& value);
+void store_into(std::vector<Quota>& field, const Value& value);
 void store_into(std::array<OutputBufferLimit, kClientClasses>& field, const Value& value);
 
 template <auto Field>
@@ -131,6 +133,7 @@ struct Definition {
       case Kind::addresses:
       case Kind::primary_address:
       case Kind::save_points:
+      case Kind::quotas:
       case Kind::output_buffer_limits:
       case Kind::percentiles:
       case Kind::oom_scores:
@@ -138,6 +141,11 @@ struct Definition {
       default:
         return false;
     }
+  }
+
+  // Of a value that is given by several lines, each adding to those before it.
+  constexpr bool adds_up() const noexcept {
+    return kind == Kind::save_points || kind == Kind::quotas;
   }
 
   template <class Change>

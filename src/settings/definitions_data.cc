@@ -7,11 +7,6 @@ namespace {
 constexpr std::int64_t kTtlSecondsMax =
     1'000'000'000'000;  // far beyond any use, far from overflow in milliseconds
 
-constexpr Choice kPolicies[] = {
-    {"volatile-lru", 0}, {"volatile-lfu", 1}, {"volatile-random", 2},    {"volatile-ttl", 3},
-    {"allkeys-lru", 4},  {"allkeys-lfu", 5},  {"allkeys-random", 6},     {"noeviction", 7},
-    {"volatile-lrm", 8}, {"allkeys-lrm", 9},  {"volatile-adaptive", 10}, {"allkeys-adaptive", 11}};
-
 constexpr In mem(Section::memory);
 constexpr Definition kMemory[] = {
     mem.integer("databases", "16", 1, kIntMax,
@@ -24,7 +19,7 @@ constexpr Definition kMemory[] = {
                 "machine's memory), or auto: 75 % of that. 0: no limit.")
         .into<&Settings::maxmemory>(),
     mem.choice(
-           "maxmemory-policy", "noeviction", kPolicies,
+           "maxmemory-policy", "noeviction", kPolicyChoices,
            "What goes when maxmemory is reached: keys with a deadline (volatile-*) or all "
            "(allkeys-*), "
            "those least recently (lru) or least often (lfu) used, nearest to their deadline "
@@ -34,6 +29,14 @@ constexpr Definition kMemory[] = {
            "commands that need memory are refused instead.")
         .into<&Settings::maxmemory_policy>()
         .ship("allkeys-adaptive"),
+    mem.special(
+           "quota", Kind::quotas, "",
+           "A part of the keyspace with statistics and, as it says, limits of its own: a name, "
+           "then "
+           "any of `database <number>`, `prefix <text>`, `maxmemory <size>` and `maxmemory-policy "
+           "<policy>`. Keys belong to the part with the longest prefix. Several lines make several "
+           "parts, up to 64; see docs/operations.md.")
+        .into<&Settings::quota>(),
     mem.integer("maxmemory-samples", "5", 1, 64,
                 "How many keys are compared to find one to evict, in lines of the table with up to "
                 "seven keys each: more is closer to the policy and takes longer.")

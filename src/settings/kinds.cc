@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "settings/kinds_special.h"
 #include "settings/lexer.h"
+#include "settings/quotas.h"
 
 namespace larder::settings {
 namespace {
@@ -197,6 +198,8 @@ base::Result<Value> parse(const Definition& definition, Words words, const Value
       return special::parse_primary_address(words);
     case Kind::save_points:
       return special::parse_save_points(words, add ? current : Value{});
+    case Kind::quotas:
+      return quotas::parse(words, add ? current : Value{});
     case Kind::output_buffer_limits:
       return special::parse_output_buffer_limits(words, current);
     case Kind::percentiles:
@@ -251,6 +254,8 @@ std::string describe_kind(const Definition& definition) {
       return "host and port";
     case Kind::save_points:
       return "list of pairs: seconds, changes";
+    case Kind::quotas:
+      return "list of: name, options with their values";
     case Kind::output_buffer_limits:
       return "list of: class, hard limit, soft limit, seconds";
     case Kind::keyspace_events:

@@ -18,6 +18,7 @@
 #include "settings/file.h"
 #include "settings/kinds.h"
 #include "settings/lexer.h"
+#include "settings/quotas.h"
 
 namespace larder::settings {
 namespace {
@@ -50,6 +51,15 @@ std::vector<std::string> save_lines(const Definition& definition, const Value& v
   for (std::size_t at = 0; at + 1 < value.words.size(); at += 2) {
     lines.push_back(std::string(definition.name) + ' ' + value.words[at] + ' ' +
                     value.words[at + 1]);
+  }
+  return lines;
+}
+
+std::vector<std::string> quota_lines(const Definition& definition, const Value& value) {
+  if (value.words.empty()) return {std::string(definition.name) + " \"\""};
+  std::vector<std::string> lines;
+  for (const auto& words : quotas::split(value.words)) {
+    lines.push_back(quoted_list(definition.name, words));
   }
   return lines;
 }
@@ -126,7 +136,7 @@ class Rewriting {
     table_.for_each([&](const Definition& definition) {
       const auto& value = table_.value(definition);
       if (now.gives(definition, value)) return;
-      if (definition.kind == Kind::save_points && !value.words.empty()) {
+      if (definition.adds_up() && !value.words.empty()) {
         added_.push_back(std::string(definition.name) + " \"\"");  // its lines would add up
       }
       const auto lines = lines_of(definition, value);
@@ -216,6 +226,8 @@ std::vector<std::string> lines_of(const Definition& definition, const Value& val
   switch (definition.kind) {
     case Kind::save_points:
       return save_lines(definition, value);
+    case Kind::quotas:
+      return quota_lines(definition, value);
     case Kind::output_buffer_limits:
       return output_buffer_lines(definition, value);
     case Kind::memory:

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,15 @@ struct OutputBufferLimit {
 struct SavePoint {
   std::int64_t seconds;
   std::int64_t changes;
+};
+
+// What holds for the keys of one database, or for those that begin alike.
+struct Quota {
+  std::string name;
+  std::optional<int> database = {};  // all of them where it is empty
+  std::string prefix = {};
+  std::int64_t maxmemory = 0;                            // bytes; 0: no limit of its own
+  std::optional<MaxmemoryPolicy> maxmemory_policy = {};  // the server's where it is empty
 };
 
 struct RenamedCommand {
@@ -127,6 +137,7 @@ struct Settings {
   // Bytes; negative: percent of what the process may have, or kMaxmemoryAuto; 0: no limit.
   std::int64_t maxmemory = 0;
   MaxmemoryPolicy maxmemory_policy = MaxmemoryPolicy::noeviction;
+  std::vector<Quota> quota;
   std::int64_t maxmemory_samples = 5;
   std::int64_t maxmemory_eviction_tenacity = 10;
   std::int64_t lfu_log_factor = 10;

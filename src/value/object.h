@@ -18,6 +18,9 @@ inline constexpr base::UnixMs kNoDeadline = std::numeric_limits<base::UnixMs>::m
 
 class Object {
  public:
+  // What the database counts of memory_bytes() where it keeps accounts by part.
+  std::size_t charged_bytes = 0;
+
   Object() = default;
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;

@@ -253,6 +253,20 @@ void digest_value(Context& ctx, Args args) {
   }
 }
 
+void recount(Context& ctx, Args) {
+  const auto counted = ctx.keyspace.recount_parts();
+  for (const auto& size : counted) {
+    const auto& part =
+        ctx.keyspace.parts()->all()[static_cast<std::size_t>(&size - counted.data())];
+    if (size == part.size) continue;
+    return ctx.reply.error(
+        fmt::format("ERR quota {} has {} keys, {} with a deadline, {} bytes, and says {}, {}, {}",
+                    part.rules.name, size.keys, size.with_deadline, size.entry_bytes,
+                    part.size.keys, part.size.with_deadline, part.size.entry_bytes));
+  }
+  ctx.reply.ok();
+}
+
 [[noreturn]] void segfault(Context&, Args) {
   ::raise(SIGSEGV);
   std::abort();
@@ -289,6 +303,7 @@ constexpr Subcommand kSubcommands[] = {
     {"protocol", 1, 1, protocol, "type", "Answers a value of that protocol type."},
     {"quicklist-packed-threshold", 1, 1, quicklist_packed_threshold, "size",
      "Accepted: items of lists have chunks of their own from a size on that is fixed."},
+    {"recount", 0, 0, recount, "", "Compares the sizes of all quotas with their keys."},
     {"reload", 0, 3, debug_reload, "[MERGE] [NOFLUSH] [NOSAVE]",
      "Writes a snapshot and loads it again."},
     {"replybuffer", 2, 2, reply_buffer, "RESIZING <0|1>",

@@ -14,10 +14,12 @@ std::vector<std::span<const command::Spec>> all_families() {
     all.push_back(family);
   }
   for (const auto family :
-       {about_commands(), session_commands(), client_commands(), config_commands(),
-        introspection_commands(), info_commands(), memory_commands(), debug_commands(),
-        wait_commands(), migrate_commands(), transaction_commands(), pubsub_commands(),
-        command_log_commands(), latency_commands(), module_commands(), monitor_commands(),
+       {about_commands(),       session_commands(),       client_commands(),
+        config_commands(),      introspection_commands(), info_commands(),
+        memory_commands(),      stats_commands(),         hot_keys_commands(),
+        debug_commands(),       wait_commands(),          migrate_commands(),
+        transaction_commands(), pubsub_commands(),        command_log_commands(),
+        latency_commands(),     module_commands(),        monitor_commands(),
         persistence_commands(), lifecycle_commands()}) {
     all.push_back(family);
   }

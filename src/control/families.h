@@ -18,6 +18,8 @@ std::span<const command::Spec> config_commands();
 std::span<const command::Spec> introspection_commands();  // COMMAND
 std::span<const command::Spec> info_commands();
 std::span<const command::Spec> memory_commands();
+std::span<const command::Spec> stats_commands();  // STATS, BIGKEYS
+std::span<const command::Spec> hot_keys_commands();
 std::span<const command::Spec> debug_commands();
 std::span<const command::Spec> pubsub_commands();
 std::span<const command::Spec> transaction_commands();

@@ -42,6 +42,7 @@ constexpr Section kSections[] = {
     {"Latencystats", Shown::with_all, nullptr, latency_statistics},
     {"Cluster", Shown::by_default, nullptr, cluster_lines},
     {"Keyspace", Shown::by_default, nullptr, keyspace_statistics},
+    {"Quotas", Shown::with_all, nullptr, quota_statistics},
     {"Debug", Shown::by_name, debug_metrics},
 };
 

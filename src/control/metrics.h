@@ -56,5 +56,6 @@ std::string command_statistics(const Snapshot& snapshot);
 std::string error_statistics(const Snapshot& snapshot);
 std::string latency_statistics(const Snapshot& snapshot);
 std::string keyspace_statistics(const Snapshot& snapshot);
+std::string quota_statistics(const Snapshot& snapshot);
 
 }  // namespace larder::control

@@ -5,6 +5,7 @@
 #include "base/prefetch.h"
 #include "keyspace/background_free.h"
 #include "keyspace/eviction.h"
+#include "keyspace/key_use.h"
 #include "keyspace/keyspace.h"
 #include "keyspace/store.h"
 
@@ -70,6 +71,11 @@ void Database::touch(Slot& slot, std::uint64_t hash) noexcept {
   }
 }
 
+void Database::sample(Block block, std::uint64_t hash) {
+  const auto bytes = SlabArena::rounded(block.bytes()) + block.outside_bytes();
+  keyspace_.until_sampled_ = keyspace_.use_->on_sample(index_, block.key(), hash, bytes);
+}
+
 EntryRef Database::find(const Key& key, Touch touch) {
   auto* slot = find_slot(key);
   if (slot == nullptr) {
@@ -86,6 +92,8 @@ EntryRef Database::find(const Key& key, Touch touch) {
     }
     return {};
   }
+  if (--keyspace_.until_sampled_ == 0) [[unlikely]]
+    sample(block, key.hash);
   if (touch == Touch::yes) this->touch(*slot, key.hash);
   if (store_->element_deadlines.next() <= keyspace_.now_ms_) [[unlikely]] {
     return find_with_due_elements(ref(*slot, block), key.hash);

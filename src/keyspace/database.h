@@ -222,9 +222,9 @@ class Database {
   void free_field_outside(Block block) noexcept;
   void free_block(Block block) noexcept;
   void fill(Block block, Form form, std::string_view text);
-  void own(Block block, value::LargeString* string) noexcept;
+  void own(Block block, value::LargeString* string);
   void disown(Block block, const value::LargeString* string) noexcept;
-  void own(Block block, value::Object* object) noexcept;
+  void own(Block block, value::Object* object);
   void disown(Block block, const value::Object* object) noexcept;
   char* resize_outside(Block block, std::size_t length);
   char* resize_packed(EntryRef& entry, std::size_t length);
@@ -246,6 +246,8 @@ class Database {
   // Adds to the part that `key` belongs to, if there is one. REQUIRES: there are parts.
   void charge_part(std::string_view key, const PartSize& difference) noexcept;
   void charge_object(Block block) noexcept;
+  void note_size(Block block, std::size_t bytes);
+  void sample(Block block, std::uint64_t hash);
   static std::int64_t charged_bytes(std::size_t block_bytes) noexcept;
   static PartSize size_of(Block block) noexcept;  // without what lies outside
   void count_look_up_in_part(std::string_view key, bool found) noexcept;

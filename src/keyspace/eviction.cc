@@ -21,7 +21,8 @@ constexpr unsigned kSearchedBucketsMax = 1024;
 }  // namespace
 
 std::size_t Evictor::evictable(const Database& database) const noexcept {
-  return rules_.only_with_deadline ? database.with_deadline() : database.size();
+  const auto keys = rules_.only_with_deadline ? database.with_deadline() : database.size();
+  return keys - std::min(keys, spared(database));
 }
 
 // Each key of the server has the same chance to be in the sample.
@@ -46,10 +47,10 @@ Database* Evictor::choose_database() {
   return nullptr;
 }
 
-double Evictor::score_of(const Database& database, Slot slot) noexcept {
+double Evictor::score_of(const Database& database, Slot slot, EvictionOrder order) noexcept {
   const auto access = slot.access();
   const auto age = access.age_seconds(keyspace_.clock_);
-  switch (rules_.order) {
+  switch (order) {
     case EvictionOrder::any:
       return keyspace_.random_.unit();
     case EvictionOrder::least_frequent:
@@ -78,7 +79,7 @@ double Evictor::worth_of(const Database& database, Slot slot) const noexcept {
 
 void Evictor::set_rules(const EvictionRules& rules) {
   rules_ = rules;
-  const bool learns = rules.order == EvictionOrder::least_worth;
+  const bool learns = rules.order == EvictionOrder::least_worth || parts_learn_;
   if (!learns) {
     density_.reset();
     ghosts_ = {};
@@ -118,6 +119,13 @@ void Evictor::learn_in_time() {
   ++lessons_;
 }
 
+// To be called for each key that is to go.
+void Evictor::learn_from_eviction() {
+  if (density_ == nullptr) return;
+  if (++evicted_ % 32 == 0 || lessons_ == 0) learn_in_time();
+  density_->take_step();
+}
+
 // Looks at the buckets from a random one on. Without a candidate in many of them, the next search
 // goes on there.
 Evictor::Candidate Evictor::search(Database& database) {
@@ -127,6 +135,7 @@ Evictor::Candidate Evictor::search(Database& database) {
   auto at = is_search_unfinished_ ? cursor_ : keyspace_.random_.next();
   Candidate best;
   unsigned met = 0;  // candidates
+  const bool spares = !database.part_sizes_.empty();
   auto shard = table.shard_of(at);
   auto index = shard.home(at);
   for (auto ahead = index; ahead < std::min(index + rules_.sampled_buckets, shard.bucket_count());
@@ -140,8 +149,10 @@ Evictor::Candidate Evictor::search(Database& database) {
       auto& slot = bucket.slot(Bucket::index_of(slots));
       if (rules_.only_with_deadline && !slot.has_deadline()) continue;
       ++met;
-      const auto score = score_of(database, slot);
-      if (best.slot == nullptr || score < best.score) best = {&slot, score};
+      const auto score = score_of(database, slot, rules_.order);
+      if (best.slot != nullptr && score >= best.score) continue;
+      if (spares && is_spared(database, slot)) continue;
+      best = {&slot, score};
     }
     if (++index < shard.bucket_count()) continue;
     at = shard.end_hash(at);
@@ -157,22 +168,25 @@ Keyspace::Evicted Evictor::evict_one() {
   if (rules_.order == EvictionOrder::none) return Keyspace::Evicted::nothing_to_evict;
   auto* const database = choose_database();
   if (database == nullptr) return Keyspace::Evicted::nothing_to_evict;
-  if (density_ != nullptr) {
-    if (++evicted_ % 32 == 0 || lessons_ == 0) learn_in_time();
-    density_->take_step();
-  }
+  learn_from_eviction();
   const auto victim = search(*database);
   if (victim.slot == nullptr) return Keyspace::Evicted::none_yet;
-  const auto name = database->store_->block_of(*victim.slot).key();
+  auto* const part = database->part_of(database->store_->block_of(*victim.slot).key());
+  if (part != nullptr) ++part->counters.evicted_for_limit;
+  remove(*database, victim.slot);
+  return Keyspace::Evicted::one;
+}
+
+void Evictor::remove(Database& database, Slot* slot) {
+  const auto name = database.store_->block_of(*slot).key();
   const auto hash = keyspace_.hasher_(name);
-  ghosts_.add(hash, victim.slot->access(), keyspace_.clock_);
-  if (keyspace_.evicted_callback_) keyspace_.evicted_callback_(*database, name);
+  ghosts_.add(hash, slot->access(), keyspace_.clock_);
+  if (keyspace_.evicted_callback_) keyspace_.evicted_callback_(database, name);
   ++keyspace_.counters_.evicted;
   keyspace_.frees_in_background_ = rules_.frees_in_background;
-  database->remove(victim.slot, hash);
+  database.remove(slot, hash);
   keyspace_.frees_in_background_ = true;
-  database->store_->table.settle(hash);
-  return Keyspace::Evicted::one;
+  database.store_->table.settle(hash);
 }
 
 }  // namespace larder::keyspace

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "keyspace/bucket.h"
@@ -23,6 +24,11 @@ class Evictor {
   std::size_t memory_bytes() const noexcept {
     return (density_ == nullptr ? 0 : density_->memory_bytes()) + ghosts_.memory_bytes();
   }
+  // The same among the keys of one part, by its policy or else by the rules.
+  Keyspace::Evicted evict_from(Part& part);
+  PartRules::Policy policy_of(const Part& part) const noexcept;
+  // Whether some part goes by worth, whatever the rules say.
+  void set_parts_learn(bool learn);
 
   // The uses that the order by worth is learned from. To be told of those keys that it follows.
   bool follows(std::uint64_t hash) const noexcept {
@@ -45,8 +51,14 @@ class Evictor {
 
   Database* choose_database();
   Candidate search(Database& database);
-  double score_of(const Database& database, Slot slot) noexcept;
+  double score_of(const Database& database, Slot slot, EvictionOrder order) noexcept;
+  bool is_spared(const Database& database, Slot slot) const noexcept;
+  std::size_t spared(const Database& database) const noexcept;  // how many keys
+  Database* choose_database(const Part& part, const PartRules::Policy& policy);
+  Candidate search(Database& database, const Part& part, const PartRules::Policy& policy);
+  void remove(Database& database, Slot* slot);
   double worth_of(const Database& database, Slot slot) const noexcept;
+  void learn_from_eviction();
   void learn_in_time();
   std::size_t evictable(const Database& database) const noexcept;
 
@@ -62,6 +74,8 @@ class Evictor {
   unsigned turns_left_ = 0;
   std::uint64_t cursor_ = 0;  // where a search that found nothing is to be continued
   bool is_search_unfinished_ = false;
+  bool parts_learn_ = false;
+  std::vector<std::uint64_t> part_cursors_;  // where searches for parts go on, by their indices
 };
 
 }  // namespace larder::keyspace

@@ -4,6 +4,7 @@
 
 #include "keyspace/background_free.h"
 #include "keyspace/eviction.h"
+#include "keyspace/key_use.h"
 #include "keyspace/regions.h"
 #include "keyspace/store.h"
 #include "keyspace/sweep.h"
@@ -13,6 +14,7 @@ namespace larder::keyspace {
 Keyspace::Keyspace(const Options& options)
     : hasher_(options.hash_seed),
       random_(options.random_seed),
+      use_(std::make_unique<KeyUse>(options.random_seed)),
       pool_(std::make_unique<RegionPool>()),
       background_(std::make_unique<BackgroundFree>(*pool_)),
       sweeper_(std::make_unique<Sweeper>(*this)),
@@ -41,6 +43,21 @@ void Keyspace::set_eviction(const EvictionRules& rules) {
 }
 
 Keyspace::Evicted Keyspace::evict_one() { return evictor_->evict_one(); }
+Keyspace::Evicted Keyspace::evict_from(Part& part) { return evictor_->evict_from(part); }
+
+bool Keyspace::evicts(const Part& part) const noexcept {
+  const auto policy = evictor_->policy_of(part);
+  if (policy.order == EvictionOrder::none) return false;
+  return (policy.only_with_deadline ? part.size.with_deadline : part.size.keys) > 0;
+}
+
+void Keyspace::look_at_large_keys() {
+  use_->look_again([this](const KeyUse::Large& large) -> std::size_t {
+    auto& database = this->database(large.database);
+    const auto entry = database.find({large.name, large.hash}, Touch::no);
+    return entry ? entry.memory_bytes() : 0;
+  });
+}
 
 std::size_t Keyspace::entry_bytes() const noexcept { return pool_->used_bytes(); }
 std::size_t Keyspace::lazyfree_pending_bytes() const noexcept {

@@ -23,6 +23,7 @@ namespace larder::keyspace {
 
 class BackgroundFree;
 class Evictor;
+class KeyUse;
 class RegionPool;
 class Sweeper;
 
@@ -118,11 +119,19 @@ class Keyspace {
   // Tells the keyspace apart by these rules; none: not at all. What is there is counted bit by bit
   // by work(): until then the parts are larger than they say.
   void set_parts(std::vector<PartRules> rules);
-  Parts* parts() noexcept { return parts_.get(); }  // nullptr where there are none
+  Parts* parts() const noexcept { return parts_.get(); }  // nullptr where there are none
   bool are_parts_counted() const noexcept;
+  // Removes one key of a part, by its policy or else the rules of eviction.
+  Evicted evict_from(Part& part);
+  bool evicts(const Part& part) const noexcept;  // whether that policy lets any key go
   // Counts what is not counted yet, and then all of it once more: what the parts should say, by
   // their indices. For tests: takes as long as there are keys.
   std::vector<PartSize> recount_parts();
+
+  // Hot and large keys: key_use.h.
+  KeyUse& use() noexcept { return *use_; }
+  // Looks at the large keys that are known: those that are gone are forgotten.
+  void look_at_large_keys();
 
   // Bytes of all blocks of entries in use, in no time; and of what the background thread is about
   // to give back to the allocator.
@@ -181,6 +190,8 @@ class Keyspace {
   ElementsExpiredCallback elements_expired_callback_;
 
   std::unique_ptr<Parts> parts_;
+  std::uint32_t until_sampled_ = 1;  // uses of keys
+  std::unique_ptr<KeyUse> use_;
 
   // Databases before what frees them, and that before the regions: they go in the opposite order.
   std::unique_ptr<RegionPool> pool_;

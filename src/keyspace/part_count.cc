@@ -5,6 +5,8 @@
 // a key, changes of it are not added up: the count will meet what is there then.
 #include <utility>
 
+#include "keyspace/eviction.h"
+#include "keyspace/key_use.h"
 #include "keyspace/keyspace.h"
 #include "keyspace/store.h"
 #include "keyspace/walk.h"
@@ -29,8 +31,15 @@ void Database::charge_part(std::string_view key, const PartSize& difference) noe
   keyspace_.parts_->add(*part, difference);
 }
 
-void Database::own(Block block, value::LargeString* string) noexcept {
+void Database::note_size(Block block, std::size_t bytes) {
+  constexpr std::size_t kNotedFrom = 4096;  // smaller ones are met in samples
+  if (bytes < kNotedFrom) return;
+  keyspace_.use_->on_size(index_, block.key(), keyspace_.hasher_(block.key()), bytes);
+}
+
+void Database::own(Block block, value::LargeString* string) {
   store_->own_outside(string);
+  note_size(block, string->memory_bytes());
   if (part_map_ == nullptr) return;
   charge_part(block.key(), {.entry_bytes = static_cast<std::int64_t>(string->memory_bytes())});
 }
@@ -41,8 +50,9 @@ void Database::disown(Block block, const value::LargeString* string) noexcept {
   charge_part(block.key(), {.entry_bytes = -static_cast<std::int64_t>(string->memory_bytes())});
 }
 
-void Database::own(Block block, value::Object* object) noexcept {
+void Database::own(Block block, value::Object* object) {
   ++store_->objects;
+  note_size(block, object->memory_bytes());
   if (part_map_ == nullptr) return;
   object->charged_bytes = 0;
   charge_object(block);
@@ -154,6 +164,13 @@ void Keyspace::set_parts(std::vector<PartRules> rules) {
     PartCount(*each).restart(has_any ? map : nullptr, has_any ? parts->all().size() : 0);
   }
   parts_ = std::move(parts);
+  bool learn = false;
+  if (parts_ != nullptr) {
+    for (const auto& part : parts_->all()) {
+      learn |= part.rules.policy && part.rules.policy->order == EvictionOrder::least_worth;
+    }
+  }
+  evictor_->set_parts_learn(learn);
 }
 
 bool Keyspace::are_parts_counted() const noexcept {

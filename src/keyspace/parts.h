@@ -119,6 +119,9 @@ class Parts {
     part.size += difference;
     if (part.is_full()) is_any_full_ = true;
   }
+  void reset_counters() noexcept {
+    for (auto& part : parts_) part.counters = {};
+  }
   // Whether a part may have grown over its limit since this was last cleared.
   bool is_any_full() const noexcept { return is_any_full_; }
   void look_again() noexcept {

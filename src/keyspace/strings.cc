@@ -123,6 +123,8 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
     return ref(*slot, block);
   }
 
+  if (--keyspace_.until_sampled_ == 0) [[unlikely]]
+    sample(contents.block_of(*slot), key.hash);
   touch(*slot, key.hash);
   auto entry = ref(*slot, contents.block_of(*slot));
   const auto old = entry.block_;

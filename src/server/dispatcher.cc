@@ -98,6 +98,10 @@ void Dispatcher::execute(Call& call, command::Args args, const command::Command&
   auto ended = base::cycles();
   call.command = &command;  // EXEC ran others
   count(call, errors_before, ended - started);
+  if (server_.hot_keys().is_on()) [[unlikely]] {
+    const auto bytes = call.request_bytes + call.reply.buffer().size() - reply_before;
+    server_.hot_keys().note(call, *command.spec, args, ended - started, bytes);
+  }
   const Observation::Used used{ended - started, call.request_bytes,
                                call.reply.buffer().size() - reply_before};
   if (server_.observation().concerns(used)) [[unlikely]] {
@@ -165,6 +169,16 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
     if (limit.is_out_of_memory() && needs_memory(call, *resolved)) [[unlikely]] {
       reject(call, resolved, command::errors::kOutOfMemory);
       return false;
+    }
+  }
+  if (server_.quotas().is_any_full()) [[unlikely]] {
+    if (!server_.script_executor().is_busy()) server_.quotas().make_room();
+    if (resolved->has(command::flag::denyoom)) {
+      const auto error = server_.quotas().refusal(*resolved->spec, args, call.client.database);
+      if (!error.empty()) {
+        reject(call, resolved, error);
+        return false;
+      }
     }
   }
   if (call.client.protocol == resp::Protocol::resp2 && call.client.is_subscribed() &&

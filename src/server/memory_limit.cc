@@ -13,7 +13,9 @@ constexpr double kAutomaticShare = 0.75;     // the rest is for buffers, fragmen
 constexpr std::size_t kBearableGrowth = 64;  // of the limit, between two rounds
 constexpr base::UnixMs kLimitValidMs = 1'000;
 
-keyspace::EvictionRules rules_of(const settings::Settings& settings) {
+}  // namespace
+
+keyspace::EvictionRules eviction_rules(settings::MaxmemoryPolicy policy) {
   using Order = keyspace::EvictionOrder;
   using Policy = settings::MaxmemoryPolicy;
   keyspace::EvictionRules rules;
@@ -21,7 +23,7 @@ keyspace::EvictionRules rules_of(const settings::Settings& settings) {
     rules.order = order;
     rules.only_with_deadline = only_with_deadline;
   };
-  switch (settings.maxmemory_policy) {
+  switch (policy) {
     case Policy::noeviction:
       break;
     case Policy::volatile_lru:
@@ -54,6 +56,22 @@ keyspace::EvictionRules rules_of(const settings::Settings& settings) {
       choose(Order::least_worth, false);
       break;
   }
+  return rules;
+}
+
+// Linear up to 10, then 15 % more a step, 100 without end.
+std::int64_t eviction_round_us(std::int64_t tenacity) {
+  constexpr std::int64_t kStepUs = 40;
+  if (tenacity >= 100) return INT64_MAX / 2;
+  if (tenacity <= 10) return kStepUs * tenacity;
+  return static_cast<std::int64_t>(10 * kStepUs *
+                                   std::pow(1.15, static_cast<double>(tenacity - 10)));
+}
+
+namespace {
+
+keyspace::EvictionRules rules_of(const settings::Settings& settings) {
+  auto rules = eviction_rules(settings.maxmemory_policy);
   constexpr std::int64_t kDecayMinutesMax = 1'000'000;
   rules.frees_in_background = settings.lazyfree_lazy_eviction;
   rules.sampled_buckets = static_cast<unsigned>(settings.maxmemory_samples);
@@ -61,7 +79,7 @@ keyspace::EvictionRules rules_of(const settings::Settings& settings) {
   rules.counting.decay_seconds =
       static_cast<std::uint32_t>(std::min(settings.lfu_decay_time, kDecayMinutesMax) * 60);
   rules.counting.forgets =
-      rules.order == Order::least_frequent && rules.counting.decay_seconds != 0;
+      rules.order == keyspace::EvictionOrder::least_frequent && rules.counting.decay_seconds != 0;
   return rules;
 }
 
@@ -70,15 +88,6 @@ std::size_t bytes_of(std::int64_t setting) {
   const auto share =
       setting == settings::kMaxmemoryAuto ? kAutomaticShare : static_cast<double>(-setting) / 100;
   return static_cast<std::size_t>(static_cast<double>(available_memory_bytes()) * share);
-}
-
-// How long one round may take: linear up to 10, then 15 % more a step, 100 without end.
-std::int64_t round_us(std::int64_t tenacity) {
-  constexpr std::int64_t kStepUs = 40;
-  if (tenacity >= 100) return INT64_MAX / 2;
-  if (tenacity <= 10) return kStepUs * tenacity;
-  return static_cast<std::int64_t>(10 * kStepUs *
-                                   std::pow(1.15, static_cast<double>(tenacity - 10)));
 }
 
 }  // namespace
@@ -138,7 +147,7 @@ void MemoryLimit::evict() {
     if (keys % kKeysPerLook != 0) continue;
     const auto now_us = base::monotonic_us();
     if (until_us == 0) {
-      until_us = now_us + round_us(server_.settings().maxmemory_eviction_tenacity);
+      until_us = now_us + eviction_round_us(server_.settings().maxmemory_eviction_tenacity);
     }
     if (now_us < until_us) continue;
     bearable_bytes_ = used_bytes() + limit_bytes_ / kBearableGrowth;

@@ -10,11 +10,18 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "keyspace/eviction_rules.h"
 #include "server/memory.h"
+#include "settings/settings.h"
 
 namespace larder::server {
 
 class Server;
+
+// The order that a policy stands for; what other settings say is left as it is by default.
+keyspace::EvictionRules eviction_rules(settings::MaxmemoryPolicy policy);
+// How long one round of eviction may take, by maxmemory-eviction-tenacity.
+std::int64_t eviction_round_us(std::int64_t tenacity);
 
 class MemoryLimit {
  public:

@@ -162,6 +162,14 @@ void ScriptExecutor::run(command::Context& context, command::Args args, resp::Wr
     server_.dispatcher().refuse(call, command, refused);
     return;
   }
+  // What has begun to write may finish.
+  if (command->has(command::flag::denyoom) && !rules.allows_oom && !has_written_) {
+    const auto error = server_.quotas().refusal(*command->spec, args, call.client.database);
+    if (!error.empty()) {
+      server_.dispatcher().refuse(call, command, error);
+      return;
+    }
+  }
   if (command->has(command::flag::write)) has_written_ = true;
   server_.dispatcher().run_nested(call, args, *command);
   ++outer.client.commands;

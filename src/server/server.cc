@@ -139,6 +139,7 @@ base::Result<void> Server::listen() {
     loop_.on_signal(signal, [this](int received) { on_stop_signal(received); });
   }
   startup_memory_bytes_ = memory_used_bytes();
+  if (const auto applied = quotas_.apply(); !applied) return applied;
   memory_limit_.apply();
   client_memory_.apply();
   if (memory_limit_.is_on() &&
@@ -307,6 +308,8 @@ void Server::watch_settings() {
         memory_limit_.bytes(), used);
     return {};
   });
+  settings_table_.on_change({"quota"},
+                            [this](const settings::Settings&) { return quotas_.apply(); });
   settings_table_.on_change({"tracking-table-max-keys"},
                             [this](const settings::Settings&) -> base::Result<void> {
                               tracking_.hold_limit();
@@ -362,6 +365,7 @@ void Server::ten_per_second() {
   clock_valid_cycles_ = cycle_clock_.cycles_of(250'000);
   observation_.choose_thresholds();
   const auto now = keyspace_.now();
+  hot_keys_.look_at_clock(now);
   statistics_.commands_rate.sample(statistics_.commands_processed, now);
   statistics_.bytes_in_rate.sample(statistics_.bytes_in, now);
   statistics_.bytes_out_rate.sample(statistics_.bytes_out, now);
@@ -515,6 +519,7 @@ void Server::reset_statistics() {
   statistics_.reset();
   loop_.figures().reset();
   keyspace_.counters() = {};
+  if (auto* parts = keyspace_.parts()) parts->reset_counters();
   memory_limit_.reset_statistics();
   for (const auto* command : commands_.all()) {
     command->statistics = {};

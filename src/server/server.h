@@ -20,12 +20,14 @@
 #include "server/clients.h"
 #include "server/dispatcher.h"
 #include "server/event_loop.h"
+#include "server/hot_keys.h"
 #include "server/listener.h"
 #include "server/memory_limit.h"
 #include "server/notifications.h"
 #include "server/observation.h"
 #include "server/pause.h"
 #include "server/pubsub.h"
+#include "server/quotas.h"
 #include "server/scratch.h"
 #include "server/script_executor.h"
 #include "server/statistics.h"
@@ -117,6 +119,8 @@ class Server {
   ClientMemory& client_memory() noexcept { return client_memory_; }
   MemoryLimit& memory_limit() noexcept { return memory_limit_; }
   const MemoryLimit& memory_limit() const noexcept { return memory_limit_; }
+  Quotas& quotas() noexcept { return quotas_; }
+  HotKeys& hot_keys() noexcept { return hot_keys_; }
   Scratch& scratch() noexcept { return scratch_; }
   Turn& turn() noexcept { return turn_; }
   base::Random& random() noexcept { return random_; }
@@ -192,6 +196,8 @@ class Server {
   command::Ports ports_{&blocking_, nullptr, &script_executor_, nullptr};
   command::Ports ports_in_scripts_{&blocking_, nullptr, nullptr, nullptr};
   MemoryLimit memory_limit_{*this};
+  Quotas quotas_{*this, keyspace_};
+  HotKeys hot_keys_;
   Pause pause_;
   Listeners listeners_;
   Timer tick_timer_;

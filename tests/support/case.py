@@ -14,16 +14,17 @@ IS_LARDER = "larder" in LARDER
 
 
 class ServerCase(unittest.TestCase):
-    """A test case whose class attribute `settings` are the directives of its server."""
+    """A test case whose class attribute `settings` are the directives of its server, and `command` starts it."""
 
     settings = {}
+    command = LARDER
 
     def setUp(self):
         self.server = self.start(**self.settings)
 
     def start(self, **settings):
         """One more server, for this test only."""
-        server = Server(LARDER, **settings)
+        server = Server(self.command, **settings)
         self.addCleanup(server.__exit__)
         self.addCleanup(self._show_log, server)
         return server

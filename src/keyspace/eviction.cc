@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/prefetch.h"
 #include "keyspace/regions.h"
 #include "keyspace/store.h"
 
@@ -132,16 +133,12 @@ Evictor::Candidate Evictor::search(Database& database) {
   const auto& table = database.store_->table;
   const auto wanted =
       rules_.order == EvictionOrder::any ? 1 : rules_.sampled_buckets * kKeysPerBucket;
-  auto at = is_search_unfinished_ ? cursor_ : keyspace_.random_.next();
+  auto at = is_search_unfinished_ ? cursor_ : next_;
   Candidate best;
   unsigned met = 0;  // candidates
   const bool spares = !database.part_sizes_.empty();
   auto shard = table.shard_of(at);
   auto index = shard.home(at);
-  for (auto ahead = index; ahead < std::min(index + rules_.sampled_buckets, shard.bucket_count());
-       ++ahead) {
-    __builtin_prefetch(shard.buckets() + ahead);
-  }
   for (unsigned seen = 0; met < wanted; ++seen) {
     if (seen == (met == 0 ? kSearchedBucketsMax : kSearchedBuckets)) break;
     auto& bucket = shard.buckets()[index];
@@ -174,7 +171,17 @@ Keyspace::Evicted Evictor::evict_one() {
   auto* const part = database->part_of(database->store_->block_of(*victim.slot).key());
   if (part != nullptr) ++part->counters.evicted_for_limit;
   remove(*database, victim.slot);
+  fetch_next(*database);
   return Keyspace::Evicted::one;
+}
+
+// Chooses where the next search begins, and asks for the buckets there: until then they come.
+void Evictor::fetch_next(const Database& database) {
+  next_ = keyspace_.random_.next();
+  const auto shard = database.store_->table.shard_of(next_);
+  const auto first = shard.home(next_);
+  const auto end = std::min(first + rules_.sampled_buckets, shard.bucket_count());
+  for (auto index = first; index < end; ++index) base::prefetch(shard.buckets() + index);
 }
 
 void Evictor::remove(Database& database, Slot* slot) {

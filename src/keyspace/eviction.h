@@ -51,6 +51,7 @@ class Evictor {
 
   Database* choose_database();
   Candidate search(Database& database);
+  void fetch_next(const Database& database);
   double score_of(const Database& database, Slot slot, EvictionOrder order) noexcept;
   bool is_spared(const Database& database, Slot slot) const noexcept;
   std::size_t spared(const Database& database) const noexcept;  // how many keys
@@ -72,6 +73,7 @@ class Evictor {
   double turnover_seconds_ = 0;
   Database* database_ = nullptr;  // chosen for the next few keys
   unsigned turns_left_ = 0;
+  std::uint64_t next_ = 0;    // where the next search begins; its buckets are on their way
   std::uint64_t cursor_ = 0;  // where a search that found nothing is to be continued
   bool is_search_unfinished_ = false;
   bool parts_learn_ = false;

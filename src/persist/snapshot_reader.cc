@@ -3,12 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string>
 #include <utility>
 
 #include "persist/element_deadlines.h"
 
 namespace larder::persist {
 namespace {
+
+// Short strings are added some at a time: what the memory has to bring for one of them comes while
+// others are read from the file.
+constexpr std::size_t kPendingMax = 16;
+constexpr std::size_t kPendingBytesMax = 512;  // of a value: it is copied once more
+
+struct PendingString {
+  std::string name;
+  std::string text;
+  std::uint64_t hash = 0;
+  KeyProperties properties;
+};
 
 class Loader final : public SnapshotVisitor {
  public:
@@ -39,15 +53,19 @@ class Loader final : public SnapshotVisitor {
           "Data file was created with a server configured to handle more than {} databases",
           count));
     }
+    if (auto added = add_pending(); !added) return added;
     database_ = &keyspace_.database(static_cast<int>(index));
     return {};
   }
+
+  base::Result<void> on_end() override { return add_pending(); }
 
   base::Result<void> on_library(std::string_view code) override {
     return observer_.on_library(code);
   }
 
   base::Result<void> on_element_deadlines(std::string_view value) override {
+    if (auto added = add_pending(); !added) return added;
     if (read_element_deadlines(value, *database_, keyspace_, context())) return {};
     return base::failure(std::string("Deadlines of elements are malformed"));
   }
@@ -61,8 +79,8 @@ class Loader final : public SnapshotVisitor {
                             const KeyProperties& properties) override {
     if (properties.deadline <= keyspace_.now() && !options_.keeps_expired) {
       ++loaded_.expired_keys;
-    } else if (!add(name, std::move(value), properties)) {
-      return base::failure(std::string("RDB file was saved with duplicate key"));
+    } else if (auto added = add(name, std::move(value), properties); !added) {
+      return added;
     }
     return tell_observer();
   }
@@ -72,14 +90,49 @@ class Loader final : public SnapshotVisitor {
     return base::failure(std::string("Loading was interrupted"));
   }
 
-  bool add(std::string_view name, LoadedValue&& value, const KeyProperties& properties) {
+  base::Result<void> add(std::string_view name, LoadedValue&& value,
+                         const KeyProperties& properties) {
+    if (value.type() == keyspace::Type::string && value.text().size() <= kPendingBytesMax) {
+      return add_later(name, value.text(), properties);
+    }
+    if (auto added = add_pending(); !added) return added;
     const auto size_before = database_->size();
-    auto entry = std::move(value).put(*database_, keyspace_.key(name), properties.deadline);
-    if (database_->size() == size_before && !options_.replaces_keys) return false;
+    return finish(std::move(value).put(*database_, keyspace_.key(name), properties.deadline),
+                  size_before, properties);
+  }
+
+  base::Result<void> add_later(std::string_view name, std::string_view text,
+                               const KeyProperties& properties) {
+    auto& pending = pending_[pending_count_++];
+    pending.name.assign(name);
+    pending.text.assign(text);
+    pending.hash = keyspace_.key(name).hash;
+    pending.properties = properties;
+    database_->prefetch_bucket(pending.hash);
+    return pending_count_ < kPendingMax ? base::Result<void>() : add_pending();
+  }
+
+  base::Result<void> add_pending() {
+    const auto count = std::exchange(pending_count_, 0);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& [name, text, hash, properties] = pending_[i];
+      const auto size_before = database_->size();
+      auto added = finish(database_->set_string({name, hash}, text, properties.deadline),
+                          size_before, properties);
+      if (!added) return added;
+    }
+    return {};
+  }
+
+  base::Result<void> finish(keyspace::EntryRef entry, std::size_t size_before,
+                            const KeyProperties& properties) {
+    if (database_->size() == size_before && !options_.replaces_keys) {
+      return base::failure(std::string("RDB file was saved with duplicate key"));
+    }
     if (properties.idle_seconds) database_->set_idle_seconds(entry, *properties.idle_seconds);
     if (properties.frequency) database_->set_frequency(entry, unfaded_frequency(properties));
     ++loaded_.keys;
-    return true;
+    return {};
   }
 
   // What is written is how it stands after the time without use, which fades it once more.
@@ -96,6 +149,8 @@ class Loader final : public SnapshotVisitor {
   const LoadOptions& options_;
   LoadObserver& observer_;
   LoadedSnapshot loaded_;
+  std::array<PendingString, kPendingMax> pending_;
+  std::size_t pending_count_ = 0;
 };
 
 }  // namespace

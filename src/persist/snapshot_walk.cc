@@ -93,7 +93,7 @@ class Walk {
         read_database();
         return true;
       case RdbOpcode::sizes:
-        read_sizes();
+        skip_lengths(2);
         return true;
       case RdbOpcode::slot_info:
         skip_lengths(3);
@@ -153,13 +153,6 @@ class Walk {
     std::uint64_t index = 0;
     if (!in_.length(index)) return fail_to_read();
     note(visitor_.on_database(index));
-  }
-
-  void read_sizes() {
-    std::uint64_t keys = 0;
-    std::uint64_t with_deadline = 0;
-    if (!in_.length(keys) || !in_.length(with_deadline)) return fail_to_read();
-    visitor_.on_sizes(keys);
   }
 
   void skip_lengths(int count) {

@@ -42,8 +42,6 @@ struct KeyProperties {
 class SnapshotVisitor {
  public:
   virtual base::Result<void> on_database(std::uint64_t index) = 0;
-  // How many keys the database is going to have, if the file may be believed.
-  virtual void on_sizes(std::uint64_t) {}
   virtual base::Result<void> on_library(std::string_view code) = 0;
   virtual base::Result<void> on_key(std::string_view name, LoadedValue&& value,
                                     const KeyProperties& properties) = 0;

@@ -16,6 +16,8 @@ class LoadedValue {
                          keyspace::Deadline deadline) &&;
 
   keyspace::Type type() const noexcept { return type_; }
+  // REQUIRES: type() == keyspace::Type::string. It goes with the value.
+  std::string_view text() const noexcept { return string_.text(); }
 
  private:
   friend ReadFailure read_value(RdbReader& in, std::uint8_t type, const ValueContext& context,

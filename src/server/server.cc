@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "persist/leftovers.h"
 #include "script/engine.h"
 #include "server/call.h"
 #include "server/loading.h"
@@ -178,6 +179,9 @@ base::Result<void> Server::reopen_tcp() {
 
 base::Result<void> Server::load() {
   is_loading_ = true;
+  for (const auto& name : persist::remove_leftover_snapshots()) {
+    log::notice("Removed {}, which was left by a process that is gone", name);
+  }
   const auto began_us = base::monotonic_us();
   auto loaded = loading_->load(settings().dbfilename, {.hears_clients = true});
   is_loading_ = false;

@@ -187,6 +187,18 @@ class Snapshots(SnapshotCase):
         found = subprocess.run(["pgrep", "-f", str(self.server.folder)], capture_output=True, check=False)
         return set(map(int, found.stdout.split())) - {self.server.process.pid}
 
+    def test_leftovers_of_the_dead_are_removed_at_the_start(self):
+        dead = subprocess.Popen(["true"])
+        dead.wait()
+        names = {f"temp-{dead.pid}.rdb": False, f"temp-{os.getpid()}.rdb": True, "temp-x.rdb": True,
+                 f"temp-{dead.pid}.rdb.mine": True}
+        for name in names:
+            (self.server.folder / name).write_bytes(b"half")
+        self.server.stop()
+        self.server.start()
+        self.assertEqual({name: (self.server.folder / name).exists() for name in names}, names)
+        self.assertIn(f"Removed temp-{dead.pid}.rdb", self.server.log())
+
     def test_a_full_disk(self):
         connection = self.connect()
         connection.call("CONFIG", "SET", "save", "3600 1", "rdbcompression", "no")

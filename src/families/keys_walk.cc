@@ -53,13 +53,16 @@ void scan(Context& ctx, Args args) {
     return ctx.reply.error(fmt::format("ERR unknown type name '{}'", *options->type));
   }
   std::vector<std::string> found;
-  const auto next = ctx.database->scan(*cursor, options->count, [&](keyspace::EntryRef entry) {
+  std::vector<std::string> expired;
+  const auto visit = [&](keyspace::EntryRef entry) {
     if (!options->matches(entry.key())) return;
     if (options->type && !base::equal_ignoring_case(*options->type, type_name(entry.type()))) {
       return;
     }
-    found.emplace_back(entry.key());
-  });
+    (entry.is_expired(ctx.now()) ? expired : found).emplace_back(entry.key());
+  };
+  const auto next = ctx.database->scan_even_expired(*cursor, options->count, visit);
+  for (const auto& name : expired) ctx.database->find(ctx.key(name), keyspace::Touch::no);
   answer_cursor(ctx, next);
   ctx.reply.array(found.size());
   for (const auto& name : found) ctx.reply.bulk(name);

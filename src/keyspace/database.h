@@ -36,6 +36,7 @@ class EntryRef {
   std::string_view key() const noexcept { return block_.key(); }
   Deadline deadline() const noexcept { return block_.deadline(); }  // kNever where it has none
   bool has_deadline() const noexcept { return block_.has_deadline(); }
+  bool is_expired(Deadline now) const noexcept { return block_.deadline() <= now; }
 
   // Strings. REQUIRES: type() == Type::string.
   StringEncoding string_encoding() const noexcept;
@@ -155,6 +156,8 @@ class Database {
   // valid one. The visitor must not change the database.
   using Visitor = base::FunctionRef<void(EntryRef)>;
   std::uint64_t scan(std::uint64_t cursor, std::size_t count, Visitor visit);
+  // Likewise with those past their deadline that are not yet removed: find() removes them.
+  std::uint64_t scan_even_expired(std::uint64_t cursor, std::size_t count, Visitor visit);
 
   // Visits every live entry. The visitor must not change the database.
   void for_each(Visitor visit);

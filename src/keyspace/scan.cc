@@ -19,6 +19,12 @@ constexpr std::size_t kBucketsPerKeyMax =
 }  // namespace
 
 std::uint64_t Database::scan(std::uint64_t cursor, std::size_t count, Visitor visit) {
+  return scan_even_expired(cursor, count, [&](EntryRef entry) {
+    if (!entry.is_expired(keyspace_.now_ms_)) visit(entry);
+  });
+}
+
+std::uint64_t Database::scan_even_expired(std::uint64_t cursor, std::size_t count, Visitor visit) {
   if (store_ == nullptr) return 0;
   auto position = cursor << kCursorShift;
   auto wanted = std::max<std::size_t>(count, 1);
@@ -62,7 +68,7 @@ std::uint64_t Database::scan_shard(std::uint64_t first, std::size_t& wanted,
   const auto act = [&](Slot& slot) {
     const auto block = store_->block_of(slot);
     const auto hash = keyspace_.hasher_(block.key());
-    if (hash < first || hash > end - 1 || !is_live(slot, block)) return;
+    if (hash < first || hash > end - 1) return;
     visit(ref(slot, block));
     if (wanted != 0) --wanted;
   };

@@ -471,10 +471,12 @@ const settings::OutputBufferLimit& Server::output_limit(ClientClass client_class
 
 void Server::begin_pause(Pause::Scope scope, base::UnixMs until_ms) {
   pause_.begin(scope, until_ms);
+  keyspace_.set_remove_expired_on_access(false);  // a removal is a write, too
 }
 
 void Server::end_pause() {
   pause_.end();
+  keyspace_.set_remove_expired_on_access(true);
   loop_.post([this] {  // not from within a command: the scratch memory is in use there
     begin_turn();
     clients_.for_each([](Connection& connection) { connection.resume(); });

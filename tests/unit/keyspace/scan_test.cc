@@ -54,6 +54,24 @@ TEST_F(KeyspaceTest, AScanIsCompleteWhileTheTableShrinks) {
   EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), seen.size());
 }
 
+TEST_F(KeyspaceTest, AScanTellsOfExpiredKeysWhoAsks) {
+  keyspace.set_now(1'000);
+  set("lives", "value");
+  set("dies", "value", 2'000);
+  keyspace.set_now(2'000);
+  std::vector<std::string> live;
+  std::vector<std::string> expired;
+  EXPECT_EQ(db.scan(0, 100, [&](EntryRef entry) { live.emplace_back(entry.key()); }), 0U);
+  EXPECT_EQ(db.scan_even_expired(0, 100,
+                                 [&](EntryRef entry) {
+                                   if (entry.is_expired(2'000)) expired.emplace_back(entry.key());
+                                 }),
+            0U);
+  EXPECT_EQ(live, std::vector<std::string>{"lives"});
+  EXPECT_EQ(expired, std::vector<std::string>{"dies"});
+  EXPECT_EQ(db.size(), 2U);
+}
+
 TEST_F(KeyspaceTest, AnyCursorIsValid) {
   for (std::uint64_t i = 0; i < 5000; ++i) set(numbered("k", i), "v");
   base::Random random(9);

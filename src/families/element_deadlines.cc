@@ -62,7 +62,7 @@ std::optional<Deadline> element_deadline(const command::Context& ctx,
     const auto field = hash_of(ctx, entry).find(element);
     return field ? std::optional(field->deadline) : std::nullopt;
   }
-  const auto set = view_of(entry);
+  const auto set = view_of(entry, ctx.now());
   return set.contains(element) ? std::optional(set.deadline(element)) : std::nullopt;
 }
 

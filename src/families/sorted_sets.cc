@@ -12,7 +12,7 @@ using command::Event;
 std::optional<value::SortedSetView> read_sorted_set(command::Context& ctx, std::string_view name) {
   const auto entry = find_typed_for_read(ctx, ctx.key(name), keyspace::Type::sorted_set);
   if (!entry) return std::nullopt;
-  return view_of(*entry);
+  return view_of(*entry, ctx.now());
 }
 
 namespace {

@@ -18,9 +18,10 @@ namespace larder::families {
 // which has been answered.
 std::optional<value::SortedSetView> read_sorted_set(command::Context& ctx, std::string_view name);
 
-inline value::SortedSetView view_of(const keyspace::EntryRef& entry) noexcept {
+inline value::SortedSetView view_of(const keyspace::EntryRef& entry,
+                                    base::UnixMs now = 0) noexcept {
   if (!entry) return {{}, nullptr};
-  return {entry.packed(), entry.object()};
+  return {entry.packed(), entry.object(), now};
 }
 
 // A sorted set that is there, to be changed.
@@ -29,7 +30,7 @@ class SortedSetEntry {
   SortedSetEntry(command::Context& ctx, const keyspace::EntryRef& entry) noexcept
       : entry_(entry),
         cell_(*ctx.database, entry_),
-        set_(cell_, value::SortedSet::Limits::from(ctx.settings)) {}
+        set_(cell_, value::SortedSet::Limits::from(ctx.settings), ctx.now()) {}
 
   value::SortedSet* operator->() noexcept { return &set_; }
   const keyspace::EntryRef& entry() const noexcept { return entry_; }

@@ -8,7 +8,7 @@ std::optional<SortedInput> find_input(command::Context& ctx, std::string_view na
   const auto entry = ctx.find_for_read(ctx.key(name));
   if (entry && entry.type() == keyspace::Type::set) return SortedInput(set_of(ctx, entry));
   if (!ctx.expect_type(entry, keyspace::Type::sorted_set)) return std::nullopt;
-  return SortedInput(view_of(entry));
+  return SortedInput(view_of(entry, ctx.now()));
 }
 
 ResultIndex::ResultIndex(ElementBuffer& result, std::size_t elements)

@@ -18,9 +18,15 @@ std::size_t SortedSetObject::memory_bytes() const noexcept {
 
 // --- reading -------------------------------------------------------------------------------------
 
+SortedTree::Position SortedSetView::find_live(std::string_view member) const {
+  const auto position = object_->tree.find(member);
+  if (position.leaf == nullptr || object_->is_expired(member, now_)) return {nullptr, 0};
+  return position;
+}
+
 std::optional<double> SortedSetView::score(std::string_view member) const {
   if (object_ != nullptr) {
-    const auto position = object_->tree.find(member);
+    const auto position = find_live(member);
     if (position.leaf == nullptr) return std::nullopt;
     return position.score();
   }
@@ -31,7 +37,7 @@ std::optional<double> SortedSetView::score(std::string_view member) const {
 
 std::optional<SortedSetView::Ranked> SortedSetView::rank(std::string_view member) const {
   if (object_ != nullptr) {
-    const auto position = object_->tree.find(member);
+    const auto position = find_live(member);
     if (position.leaf == nullptr) return std::nullopt;
     return Ranked{object_->tree.rank_of(position), position.score()};
   }
@@ -164,8 +170,10 @@ SortedSet::Result SortedSet::add(std::string_view member, double score, Rule rul
 SortedSet::Result SortedSet::add_large(std::string_view member, double score, Rule rule) {
   auto& tree = object()->tree;
   const auto position = tree.find(member);
-  if (position.leaf == nullptr) {
+  const bool is_expired = object()->is_expired(member, now_);
+  if (position.leaf == nullptr || is_expired) {
     if (rule.only_existing) return {Outcome::refused, score};
+    if (is_expired) erase_large(position, member);  // with its deadline
     if (outgrows(tree.size() + 1, member.size())) object()->flag = true;
     tree.insert(member, kept_score(score, object()->flag));
     return {Outcome::added, score};
@@ -264,14 +272,18 @@ void SortedSet::expect(std::size_t elements, std::size_t member_bytes) {
   set_packed_header(0, true);
 }
 
+void SortedSet::erase_large(SortedTree::Position position, std::string_view member) {
+  if (!object()->deadlines.is_empty()) {
+    watched([&](MemberDeadlines& deadlines) { deadlines.forget(member); });
+  }
+  object()->tree.erase(position);
+}
+
 bool SortedSet::erase(std::string_view member) {
   if (object() != nullptr) {
     const auto position = object()->tree.find(member);
-    if (position.leaf == nullptr) return false;
-    if (!object()->deadlines.is_empty()) {
-      watched([&](MemberDeadlines& deadlines) { deadlines.forget(member); });
-    }
-    object()->tree.erase(position);
+    if (position.leaf == nullptr || object()->is_expired(member, now_)) return false;
+    erase_large(position, member);
     return true;
   }
   PackedSortedSet::Place place;

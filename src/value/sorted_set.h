@@ -1,7 +1,8 @@
 // A sorted set in either of its forms: packed into a few bytes, or a tree with an index
 // (sorted_tree.h). SortedSetView reads one, SortedSet changes one and alone decides when it becomes
-// large. Scores are never NaN; members with equal scores are in order of their bytes. Members past
-// their deadline are there until expire() removes them, since ranks and counts know no holes.
+// large. Scores are never NaN; members with equal scores are in order of their bytes. A member past
+// its deadline is not there for who asks for it by name; ranges, ranks and counts have it until
+// expire() removes it, since they know no holes.
 #pragma once
 
 #include <cstddef>
@@ -35,6 +36,9 @@ class SortedSetObject final : public Object {
     tree.prefetch(member, step);
   }
   base::UnixMs next_deadline() const noexcept override { return deadlines.next(); }
+  bool is_expired(std::string_view member, base::UnixMs now) const noexcept {
+    return deadlines.next() <= now && deadlines.of(member) <= now;
+  }
 
   SortedTree tree;
   MemberDeadlines deadlines;
@@ -43,9 +47,10 @@ class SortedSetObject final : public Object {
 
 class SortedSetView {
  public:
-  SortedSetView(std::string_view packed, const Object* object) noexcept
-      : packed_(packed), object_(static_cast<const SortedSetObject*>(object)) {}
-  explicit SortedSetView(const Cell& cell) noexcept : SortedSetView(cell.packed(), cell.object()) {}
+  SortedSetView(std::string_view packed, const Object* object, base::UnixMs now = 0) noexcept
+      : packed_(packed), object_(static_cast<const SortedSetObject*>(object)), now_(now) {}
+  explicit SortedSetView(const Cell& cell, base::UnixMs now = 0) noexcept
+      : SortedSetView(cell.packed(), cell.object(), now) {}
 
   std::size_t size() const noexcept { return object_ ? object_->tree.size() : packed_.size(); }
 
@@ -91,9 +96,12 @@ class SortedSetView {
  private:
   template <class Visit>
   void walk(RankRange range, Visit visit) const;
+  // In the tree; without a leaf where it is not there.
+  SortedTree::Position find_live(std::string_view member) const;
 
   PackedSortedSet packed_;
   const SortedSetObject* object_;
+  base::UnixMs now_;
 };
 
 class SortedSet {
@@ -109,9 +117,10 @@ class SortedSet {
     }
   };
 
-  SortedSet(Cell& cell, Limits limits) noexcept : cell_(cell), limits_(limits) {}
+  SortedSet(Cell& cell, Limits limits, base::UnixMs now = 0) noexcept
+      : cell_(cell), limits_(limits), now_(now) {}
 
-  SortedSetView view() const noexcept { return SortedSetView(cell_); }
+  SortedSetView view() const noexcept { return SortedSetView(cell_, now_); }
   std::size_t size() const noexcept { return view().size(); }
 
   // How an element is added: options of ZADD.
@@ -163,9 +172,11 @@ class SortedSet {
   }
   void set_packed_header(std::size_t count, bool flag) noexcept;
   void become_large();
+  void erase_large(SortedTree::Position position, std::string_view member);
 
   Cell& cell_;
   Limits limits_;
+  base::UnixMs now_;
 };
 
 }  // namespace larder::value

@@ -14,11 +14,13 @@ def members(at):
     return [b"member:%010d" % number for number in range(at, at + STEP)]
 
 
+# The commands that add STEP elements from number `at` on.
 FILLING = {
-    "list": lambda at: [b"RPUSH", b"key", *members(at)],
-    "set": lambda at: [b"SADD", b"key", *members(at)],
-    "sorted set": lambda at: [b"ZADD", b"key", *(word for member in members(at) for word in (b"%d" % at, member))],
-    "hash": lambda at: [b"HSET", b"key", *(word for member in members(at) for word in (member, b"value"))],
+    "list": lambda at: [[b"RPUSH", b"key", *members(at)]],
+    "set": lambda at: [[b"SADD", b"key", *members(at)]],
+    "sorted set": lambda at: [[b"ZADD", b"key", *(word for member in members(at) for word in (b"%d" % at, member))]],
+    "hash": lambda at: [[b"HSET", b"key", *(word for member in members(at) for word in (member, b"value"))]],
+    "stream": lambda at: [[b"XADD", b"key", b"*", b"field", member] for member in members(at)],
 }
 WAYS = [["DEL", "key"], ["UNLINK", "key"], ["SET", "key", "text"], ["PEXPIRE", "key", "-1"], ["FLUSHDB"]]
 
@@ -32,7 +34,8 @@ class Freeing(ServerCase):
     def time_to_remove(self, filling, way):
         connection = self.connect()
         connection.call("FLUSHALL", "SYNC")
-        connection.call_all([filling(at) for at in range(0, ELEMENTS, STEP)])
+        for at in range(0, ELEMENTS, STEP):
+            connection.call_all(filling(at))
         connection.call("CONFIG", "RESETSTAT")
         connection.call(*way)
         return self.time_of(way[0])

@@ -16,6 +16,7 @@
 #include "command/context.h"
 #include "command/spec_check.h"
 #include "control/debug_reload.h"
+#include "control/debug_tables.h"
 #include "control/digest.h"
 #include "control/families.h"
 #include "families/encodings.h"
@@ -295,6 +296,8 @@ constexpr Subcommand kSubcommands[] = {
      "Returns a digest of the value of each key."},
     {"error", 1, 1, reply_error, "text", "Answers the text as an error."},
     {"help", 0, 0, help, "", "Returns this text."},
+    {"htstats-key", 1, 2, debug_table_of_key, "key [FULL]",
+     "Shows how the elements of a large hash or set lie in its table."},
     {"log", 1, 1, log_message, "message", "Writes the message to the log."},
     {"object", 1, 2, object, "key", "Shows how a key's value is kept."},
     {"pause-cron", 1, 1, pause_cron, "<0|1>", "Stops or continues the periodic housekeeping."},

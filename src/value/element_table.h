@@ -102,6 +102,12 @@ class ElementTable final : public Object {
     });
   }
 
+  // Calls `visit(std::size_t)` with the number of elements in each page.
+  template <class Visit>
+  void for_each_page_count(Visit&& visit) const {
+    for_each_page([&](const ElementPage& page) { visit(std::size_t{page.count()}); });
+  }
+
   // The same while `visit` returns true; returns whether all were visited.
   template <class Visit>
   bool for_each_while(Visit&& visit) const {

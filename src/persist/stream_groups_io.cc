@@ -79,18 +79,10 @@ ReadFailure read_consumer(RdbReader& in, RdbType type, value::ConsumerGroup& gro
   return read_failure::kNone;
 }
 
-// How much a group of the first format had read, which that does not say.
-std::optional<std::int64_t> estimated_entries_read(const value::Stream& stream,
-                                                   value::StreamId last_delivered) {
-  if (last_delivered.is_zero()) return 0;
-  if (last_delivered >= stream.last_id()) return static_cast<std::int64_t>(stream.entries_added());
-  return std::nullopt;
-}
-
 ReadFailure read_counter(RdbReader& in, RdbType type, const value::Stream& stream,
                          value::ConsumerGroup& group) {
-  if (type == RdbType::stream) {
-    group.entries_read = estimated_entries_read(stream, group.last_delivered);
+  if (type == RdbType::stream) {  // does not say it
+    group.entries_read = stream.number_of(group.last_delivered);
     return read_failure::kNone;
   }
   std::uint64_t entries_read = 0;

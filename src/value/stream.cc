@@ -162,8 +162,6 @@ bool Stream::has_deletions_from(StreamId id) const noexcept {
   return first_entry() <= max_deleted_id_ && id <= max_deleted_id_;
 }
 
-// Which one of all entries ever added the one of this id was, counted from 1; for an id below the
-// first entry's, how many came before it.
 std::optional<std::int64_t> Stream::number_of(StreamId id) const noexcept {
   const auto added = static_cast<std::int64_t>(entries_added_);
   const auto length = static_cast<std::int64_t>(length_);

@@ -123,6 +123,10 @@ class Stream final : public Object {
   const Producers* producers() const noexcept { return producers_.get(); }
   Producers& make_producers();
 
+  // Which one of all entries ever added the one of this id was, counted from 1; for an id below the
+  // first entry's, how many came before it. Nothing where deletions hide it.
+  std::optional<std::int64_t> number_of(StreamId id) const noexcept;
+
  private:
   bool is_full(const StreamNode& node, FieldTexts fields, const NodeLimits& limits) const noexcept;
   Nodes::Position node_of(StreamId id) const noexcept;
@@ -130,7 +134,6 @@ class Stream final : public Object {
   void note_last() noexcept { last_node_ = nodes_.empty() ? nullptr : nodes_.back().node; }
   void drop_node(Nodes::Position position) noexcept;
   bool has_deletions_from(StreamId id) const noexcept;
-  std::optional<std::int64_t> number_of(StreamId id) const noexcept;
   bool goes_whole(const StreamNode& node, const StreamTrim& rule) const noexcept;
   std::size_t trim_within(Nodes::Position position, const StreamTrim& rule);
   std::size_t trim_unreferenced(const StreamTrim& rule);

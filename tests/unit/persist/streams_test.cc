@@ -144,13 +144,19 @@ TEST_F(Streams, OfTheFirstFormatAreRead) {
   out.string(listpack.view());
   out.length(1);
   write_id(out, {9, 0});
-  out.length(1);
-  out.string("g");
-  write_id(out, {0, 0});
-  out.length(0);
-  out.length(0);
+  // Groups at the stream's beginning, at its first entry, at its end and beyond it.
+  constexpr value::StreamId kDelivered[] = {{0, 0}, {5, 1}, {9, 0}, {10, 0}};
+  out.length(std::size(kDelivered));
+  for (const auto id : kDelivered) {
+    out.string("g" + std::to_string(id.ms));
+    write_id(out, id);
+    out.length(0);
+    out.length(0);
+  }
   EXPECT_EQ(restore(RdbType::stream, bytes.view()), "");
-  EXPECT_EQ(text(stream("restored")), "5-1: a=1\nlast 9-0 deleted 0-0 added 1\ng at 0-0 read 0\n");
+  EXPECT_EQ(text(stream("restored")),
+            "5-1: a=1\nlast 9-0 deleted 0-0 added 1\ng0 at 0-0 read 0\ng10 at 10-0 read ?\n"
+            "g5 at 5-1 read 1\ng9 at 9-0 read 1\n");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@ find_package(Boost 1.81 EXACT REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.1-c++)
+pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 
 add_library(xxhash INTERFACE)  # used as a header: the keyed hash is inlined into the lookup

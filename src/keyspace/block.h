@@ -117,7 +117,10 @@ class Block {
     const auto length = PackedLength::read(at);
     return {reinterpret_cast<const char*>(at), length};
   }
-  std::string_view text(base::IntegerText& scratch) const noexcept {
+  bool is_compressed() const noexcept {  // of a string
+    return value_is_outside() && large()->is_compressed();
+  }
+  std::string_view text(base::IntegerText& scratch) const noexcept {  // REQUIRES: not compressed
     switch (form()) {
       case Form::integer:
         return base::to_text(integer(), scratch);

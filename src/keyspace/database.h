@@ -45,11 +45,15 @@ class EntryRef {
     return block_.integer();
   }
   std::size_t length() const noexcept {  // of the text, in bytes
+    if (block_.value_is_outside()) return block_.large()->length();
     base::IntegerText scratch;
     return block_.text(scratch).size();
   }
-  // The text; an integer's digits are written to `scratch`.
-  std::string_view text(base::IntegerText& scratch) const noexcept { return block_.text(scratch); }
+  // The text; an integer's digits are written to `scratch`. Where it is kept compressed, it is
+  // there until Keyspace::release_inflated().
+  std::string_view text(base::IntegerText& scratch) const {
+    return block_.value_is_outside() ? text_outside() : block_.text(scratch);
+  }
 
   // Collections: their packed bytes or, where it is not null, their object. REQUIRES: type() !=
   // Type::string.
@@ -71,6 +75,7 @@ class EntryRef {
  private:
   friend class Database;
   friend class PartCount;
+  std::string_view text_outside() const;
   EntryRef(Database& database, Slot* slot, Block block) noexcept
       : database_(&database), slot_(slot), block_(block) {}
 
@@ -225,6 +230,8 @@ class Database {
   void free_field_outside(Block block) noexcept;
   void free_block(Block block) noexcept;
   void fill(Block block, Form form, std::string_view text);
+  value::LargeString* compressed(std::string_view key, std::string_view text) const;
+  void fill(Block block, value::LargeString* string);
   void own(Block block, value::LargeString* string);
   void disown(Block block, const value::LargeString* string) noexcept;
   void own(Block block, value::Object* object);

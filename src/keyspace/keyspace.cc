@@ -93,6 +93,17 @@ void Keyspace::dispose(value::Object* object) {
     background_->free(std::move(owned));
 }
 
+Keyspace::Compression Keyspace::compression() const noexcept {
+  Compression all;
+  for (const auto& each : databases_) {
+    if (each->store_ == nullptr) continue;
+    all.values += each->store_->compressed_values;
+    all.raw_bytes += each->store_->compressed_raw_bytes;
+    all.stored_bytes += each->store_->compressed_stored_bytes;
+  }
+  return all;
+}
+
 Keyspace::Memory Keyspace::memory() const noexcept {
   Memory memory;
   for (const auto& each : databases_) {

@@ -17,6 +17,7 @@
 #include "keyspace/access.h"
 #include "keyspace/database.h"
 #include "keyspace/eviction_rules.h"
+#include "keyspace/inflated.h"
 #include "keyspace/types.h"
 
 namespace larder::keyspace {
@@ -128,6 +129,21 @@ class Keyspace {
   // their indices. For tests: takes as long as there are keys.
   std::vector<PartSize> recount_parts();
 
+  // Which strings are kept compressed, where parts do not say otherwise: from that length on.
+  void set_compression(bool compresses, std::size_t length_min) noexcept {
+    compresses_ = compresses;
+    compressed_length_min_ = length_min;
+  }
+  // To be called when no text that entries gave is looked at any more: before each command.
+  void release_inflated() noexcept { inflated_.release(); }
+  // Of the strings that are kept compressed now.
+  struct Compression {
+    std::uint64_t values = 0;
+    std::uint64_t raw_bytes = 0;
+    std::uint64_t stored_bytes = 0;
+  };
+  Compression compression() const noexcept;
+
   // Hot and large keys: key_use.h.
   KeyUse& use() noexcept { return *use_; }
   // Looks at the large keys that are known: those that are gone are forgotten.
@@ -190,6 +206,10 @@ class Keyspace {
   ElementsExpiredCallback elements_expired_callback_;
 
   std::unique_ptr<Parts> parts_;
+  bool compresses_ = false;
+  std::size_t compressed_length_min_ = 0;
+  std::vector<char> compressing_;  // room for one value
+  Inflated inflated_;
   std::uint32_t until_sampled_ = 1;  // uses of keys
   std::unique_ptr<KeyUse> use_;
 

@@ -54,8 +54,9 @@ struct PartRules {
   std::string name;
   std::optional<int> database;  // all of them where it is empty
   std::string prefix;
-  std::size_t limit_bytes = 0;   // 0: none of its own
-  std::optional<Policy> policy;  // that of the server where it is empty
+  std::size_t limit_bytes = 0;     // 0: none of its own
+  std::optional<Policy> policy;    // that of the server where it is empty
+  std::optional<bool> compresses;  // likewise
 };
 
 struct Part {

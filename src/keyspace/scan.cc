@@ -88,8 +88,10 @@ void Database::for_each_even_expired(Visitor visit) {
   if (store_ == nullptr) return;
   const auto& table = store_->table;
   table.for_each_shard([&](Shard shard) {
-    for_each_slot(table, shard, 0, shard.bucket_count(),
-                  [&](Slot& slot) { visit(ref(slot, store_->block_of(slot))); });
+    for_each_slot(table, shard, 0, shard.bucket_count(), [&](Slot& slot) {
+      visit(ref(slot, store_->block_of(slot)));
+      keyspace_.release_inflated();
+    });
     return true;
   });
 }

@@ -38,9 +38,17 @@ class Store {
   // A block's memory outside is counted while the store owns it.
   void own_outside(const value::LargeString* string) noexcept {
     outside_bytes += string->memory_bytes();
+    if (string->is_compressed()) count_compressed(string, 1);
   }
   void disown_outside(const value::LargeString* string) noexcept {
     outside_bytes -= string->memory_bytes();
+    if (string->is_compressed()) count_compressed(string, std::uint64_t{0} - 1);
+  }
+
+  void count_compressed(const value::LargeString* string, std::uint64_t times) noexcept {
+    compressed_values += times;
+    compressed_raw_bytes += times * string->length();
+    compressed_stored_bytes += times * string->stored().size();
   }
 
   // Moves a few blocks out of a sparse region, if there is one; true where there is. Ends the
@@ -50,7 +58,10 @@ class Store {
   SlabArena arena;
   Table table;
   std::size_t with_deadline = 0;
-  std::size_t outside_bytes = 0;    // large strings and long keys
+  std::size_t outside_bytes = 0;  // large strings and long keys
+  std::uint64_t compressed_values = 0;
+  std::uint64_t compressed_raw_bytes = 0;
+  std::uint64_t compressed_stored_bytes = 0;
   std::size_t objects = 0;          // collections outside their blocks
   DeadlineIndex element_deadlines;  // of keys whose elements have deadlines
   SweepState sweep;

@@ -154,6 +154,11 @@ void Database::fill(Block block, Form form, std::string_view text) {
 }
 
 EntryRef Database::set_text(const Key& key, Form form, std::string_view text, Deadline deadline) {
+  if (auto* string = compressed(key.name, text)) {
+    auto entry = place(key, Type::string, Form::outside, deadline, sizeof string);
+    fill(entry.block_, string);
+    return entry;
+  }
   const auto [fitting, field_bytes] =
       fit(Block::Head{Type::string, form, deadline, key.name}, text.size());
   auto entry = place(key, Type::string, fitting, deadline, field_bytes);
@@ -179,6 +184,11 @@ void Database::update_integer(EntryRef& entry, std::int64_t value) {
 }
 
 void Database::update_string(EntryRef& entry, std::string_view value) {
+  if (auto* string = compressed(entry.key(), value)) {
+    replace_field(entry, Form::outside, sizeof string);
+    fill(entry.block_, string);
+    return;
+  }
   auto head = entry.block_.head();
   head.form = form_of(value);
   const auto [form, field_bytes] = fit(head, value.size());
@@ -199,10 +209,12 @@ char* Database::resize_outside(Block block, std::size_t length) {
 
 char* Database::resize_string(EntryRef& entry, std::size_t length) {
   auto old = entry.block_;
-  if (old.value_is_outside() && length > Block::kBytesMax / 2) return resize_outside(old, length);
+  const bool is_large = length > Block::kBytesMax / 2;
+  if (old.value_is_outside() && is_large && !old.is_compressed())
+    return resize_outside(old, length);
 
   base::IntegerText scratch;
-  const auto text = old.text(scratch);
+  const auto text = entry.text(scratch);
   const auto kept = std::min(text.size(), length);
   auto head = old.head();
   head.form = Form::raw;
@@ -263,7 +275,7 @@ EntryRef Database::transplant(EntryRef source, Database& to, const Key& target,
   }
   base::IntegerText scratch;
   const auto form = block.value_is_outside() ? Form::raw : block.form();
-  return to.set_text(target, form, block.text(scratch), deadline);
+  return to.set_text(target, form, source.text(scratch), deadline);
 }
 
 void Database::copy_to(EntryRef source, Database& to, const Key& target) {

@@ -85,6 +85,7 @@ void Dispatcher::invoke(Call& call, command::Args args, const command::Command& 
     const bool is_use = command.has(command::flag::write) && !call.client.no_touch;
     call.touch = is_use ? keyspace::Touch::yes : keyspace::Touch::no;
   }
+  call.keyspace.release_inflated();
   command.spec->handler(call, args);
 }
 

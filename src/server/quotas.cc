@@ -23,12 +23,21 @@ base::Result<void> Quotas::apply() {
     rule.database = quota.database;
     rule.prefix = quota.prefix;
     rule.limit_bytes = static_cast<std::size_t>(quota.maxmemory);
+    if (quota.value_compression) {
+      rule.compresses = *quota.value_compression == settings::ValueCompression::lz4;
+    }
     if (!quota.maxmemory_policy) continue;
     const auto policy = eviction_rules(*quota.maxmemory_policy);
     rule.policy = {policy.order, policy.only_with_deadline};
   }
   keyspace_.set_parts(std::move(rules));
   return {};
+}
+
+void Quotas::apply_compression() noexcept {
+  const auto& settings = server_.settings();
+  keyspace_.set_compression(settings.value_compression == settings::ValueCompression::lz4,
+                            static_cast<std::size_t>(settings.value_compression_min_bytes));
 }
 
 void Quotas::make_room() {

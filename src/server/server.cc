@@ -141,6 +141,7 @@ base::Result<void> Server::listen() {
   }
   startup_memory_bytes_ = memory_used_bytes();
   if (const auto applied = quotas_.apply(); !applied) return applied;
+  quotas_.apply_compression();
   memory_limit_.apply();
   client_memory_.apply();
   if (memory_limit_.is_on() &&
@@ -314,6 +315,11 @@ void Server::watch_settings() {
   });
   settings_table_.on_change({"quota"},
                             [this](const settings::Settings&) { return quotas_.apply(); });
+  settings_table_.on_change({"value-compression", "value-compression-min-bytes"},
+                            [this](const settings::Settings&) -> base::Result<void> {
+                              quotas_.apply_compression();
+                              return {};
+                            });
   settings_table_.on_change({"tracking-table-max-keys"},
                             [this](const settings::Settings&) -> base::Result<void> {
                               tracking_.hold_limit();

@@ -33,10 +33,18 @@ constexpr Definition kMemory[] = {
            "quota", Kind::quotas, "",
            "A part of the keyspace with statistics and, as it says, limits of its own: a name, "
            "then "
-           "any of `database <number>`, `prefix <text>`, `maxmemory <size>` and `maxmemory-policy "
-           "<policy>`. Keys belong to the part with the longest prefix. Several lines make several "
+           "any of `database <number>`, `prefix <text>`, `maxmemory <size>`, `maxmemory-policy "
+           "<policy>` and `value-compression <lz4 or no>`. Keys belong to the part with the "
+           "longest prefix. Several lines make several "
            "parts, up to 64; see docs/operations.md.")
         .into<&Settings::quota>(),
+    mem.choice("value-compression", "no", kCompressionChoices,
+               "Whether strings are kept compressed in memory, where that saves an eighth or more. "
+               "No command can tell. A quota may say otherwise for its keys.")
+        .into<&Settings::value_compression>(),
+    mem.memory("value-compression-min-bytes", "256", 64, kLongMax,
+               "Shorter strings are not compressed.")
+        .into<&Settings::value_compression_min_bytes>(),
     mem.integer("maxmemory-samples", "5", 1, 64,
                 "How many keys are compared to find one to evict, in lines of the table with up to "
                 "seven keys each: more is closer to the policy and takes longer.")

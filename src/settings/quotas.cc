@@ -19,8 +19,9 @@ using Words = std::span<const std::string>;
 constexpr std::size_t kNameBytesMax = 64;
 constexpr std::size_t kPrefixBytesMax = 256;
 
-enum class Option : std::uint8_t { database, prefix, maxmemory, policy };
-constexpr std::string_view kOptions[] = {"database", "prefix", "maxmemory", "maxmemory-policy"};
+enum class Option : std::uint8_t { database, prefix, maxmemory, policy, compression };
+constexpr std::string_view kOptions[] = {"database", "prefix", "maxmemory", "maxmemory-policy",
+                                         "value-compression"};
 
 std::optional<Option> option_of(std::string_view word) noexcept {
   for (std::size_t i = 0; i < std::size(kOptions); ++i) {
@@ -29,11 +30,16 @@ std::optional<Option> option_of(std::string_view word) noexcept {
   return std::nullopt;
 }
 
-const Choice* policy_of(std::string_view word) noexcept {
-  for (const auto& choice : rows::kPolicyChoices) {
+const Choice* choice_of(std::span<const Choice> choices, std::string_view word) noexcept {
+  for (const auto& choice : choices) {
     if (base::equal_ignoring_case(word, choice.name)) return &choice;
   }
   return nullptr;
+}
+
+std::span<const Choice> choices_of(Option option) noexcept {
+  if (option == Option::policy) return rows::kPolicyChoices;
+  return rows::kCompressionChoices;
 }
 
 // Shown in INFO, where colons, commas and equals signs stand between figures.
@@ -67,11 +73,13 @@ base::Result<std::string> canonical(Option option, const std::string& word) {
       return memory_text(*bytes);
     }
     case Option::policy:
+    case Option::compression:
       break;
   }
-  const auto* policy = policy_of(word);
-  if (policy == nullptr) return base::failure(std::string("quota: unknown maxmemory-policy"));
-  return std::string(policy->name);
+  const auto* choice = choice_of(choices_of(option), word);
+  if (choice != nullptr) return std::string(choice->name);
+  return base::failure(
+      fmt::format("quota: unknown {}", kOptions[static_cast<std::size_t>(option)]));
 }
 
 // Takes one quota off the front of `words` and puts its canonical words behind `to`.
@@ -120,8 +128,13 @@ Quota quota_of(const std::vector<std::string>& words) {
         quota.maxmemory = base::parse_memory(text).value_or(0);
         break;
       case Option::policy:
-        if (const auto* policy = policy_of(text)) {
+        if (const auto* policy = choice_of(rows::kPolicyChoices, text)) {
           quota.maxmemory_policy = static_cast<MaxmemoryPolicy>(policy->number);
+        }
+        break;
+      case Option::compression:
+        if (const auto* choice = choice_of(rows::kCompressionChoices, text)) {
+          quota.value_compression = static_cast<ValueCompression>(choice->number);
         }
         break;
     }

@@ -86,6 +86,7 @@ inline constexpr Choice kPolicyChoices[] = {
     {"volatile-lru", 0}, {"volatile-lfu", 1}, {"volatile-random", 2},    {"volatile-ttl", 3},
     {"allkeys-lru", 4},  {"allkeys-lfu", 5},  {"allkeys-random", 6},     {"noeviction", 7},
     {"volatile-lrm", 8}, {"allkeys-lrm", 9},  {"volatile-adaptive", 10}, {"allkeys-adaptive", 11}};
+inline constexpr Choice kCompressionChoices[] = {{"no", 0}, {"lz4", 1}};
 inline constexpr Choice kAllowChoices[] = {{"no", 0}, {"yes", 1}, {"local", 2}};
 
 // One list a file.

@@ -18,6 +18,8 @@ enum class Allow : std::uint8_t { no, yes, local };
 
 enum class Supervised : std::uint8_t { no, upstart, systemd, automatic };
 
+enum class ValueCompression : std::uint8_t { no, lz4 };
+
 enum class MaxmemoryPolicy : std::uint8_t {
   volatile_lru,
   volatile_lfu,
@@ -70,8 +72,9 @@ struct Quota {
   std::string name;
   std::optional<int> database = {};  // all of them where it is empty
   std::string prefix = {};
-  std::int64_t maxmemory = 0;                            // bytes; 0: no limit of its own
-  std::optional<MaxmemoryPolicy> maxmemory_policy = {};  // the server's where it is empty
+  std::int64_t maxmemory = 0;                              // bytes; 0: no limit of its own
+  std::optional<ValueCompression> value_compression = {};  // likewise
+  std::optional<MaxmemoryPolicy> maxmemory_policy = {};    // the server's where it is empty
 };
 
 struct RenamedCommand {
@@ -138,6 +141,8 @@ struct Settings {
   std::int64_t maxmemory = 0;
   MaxmemoryPolicy maxmemory_policy = MaxmemoryPolicy::noeviction;
   std::vector<Quota> quota;
+  ValueCompression value_compression = ValueCompression::no;
+  std::int64_t value_compression_min_bytes = 256;
   std::int64_t maxmemory_samples = 5;
   std::int64_t maxmemory_eviction_tenacity = 10;
   std::int64_t lfu_log_factor = 10;

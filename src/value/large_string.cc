@@ -36,6 +36,16 @@ LargeString* LargeString::make(std::string_view text) {
   return string;
 }
 
+LargeString* LargeString::make_compressed(std::size_t length, std::string_view stored) {
+  const auto size = static_cast<std::uint32_t>(stored.size());
+  auto* string = make(sizeof size + stored.size());
+  std::memcpy(string->bytes(), &size, sizeof size);
+  std::memcpy(string->bytes() + sizeof size, stored.data(), stored.size());
+  string->length_ = length;
+  string->capacity_ |= kCompressed;
+  return string;
+}
+
 void LargeString::destroy(LargeString* string) noexcept { std::free(string); }
 
 LargeString* LargeString::resize(LargeString* string, std::size_t length) {
@@ -45,6 +55,8 @@ LargeString* LargeString::resize(LargeString* string, std::size_t length) {
   return string;
 }
 
-std::size_t LargeString::memory_bytes() const noexcept { return sizeof(LargeString) + capacity_; }
+std::size_t LargeString::memory_bytes() const noexcept {
+  return sizeof(LargeString) + (capacity_ & ~kCompressed);
+}
 
 }  // namespace larder::value

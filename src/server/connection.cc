@@ -338,8 +338,10 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
   return from;
 }
 
-// Whether the command has to wait for the end of a pause: EXEC for what it runs, too.
+// Whether the command has to wait for the end of a pause: EXEC for what it runs, too. One with too
+// few or too many arguments is refused at once.
 bool Connection::is_held(const command::Command& command, command::Args args) const {
+  if (!command::arity_fits(*command.spec, args.size())) return false;
   auto flags = server_.script_executor().flags_of(command, args);
   if (command.has(command::flag::takes_queue) && client_.is_queueing()) {
     flags |= client_.transaction->flags();

@@ -9,6 +9,7 @@ void reply_on_timeout(resp::Writer& reply, Wait::OnTimeout answer) {
     case Wait::OnTimeout::null_array:
       return reply.null_array();
     case Wait::OnTimeout::zero:
+    case Wait::OnTimeout::counts:
       return reply.integer(0);
   }
 }

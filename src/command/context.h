@@ -3,9 +3,12 @@
 // (server/call.h); data commands cannot see either.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
+#include "base/numbers.h"
 #include "base/random.h"
 #include "command/errors.h"
 #include "command/ports.h"
@@ -17,6 +20,25 @@
 namespace larder::command {
 
 class Table;
+
+// A text, or the digits of an integer.
+class JournalWord {
+ public:
+  JournalWord(std::string_view text) noexcept : text_(text) {}
+  JournalWord(const char* text) noexcept : text_(text) {}
+  JournalWord(const std::string& text) noexcept : text_(text) {}
+  template <std::integral Integer>
+  JournalWord(Integer value) noexcept
+      : text_(base::to_text(static_cast<std::int64_t>(value), digits_)) {}
+  JournalWord(const JournalWord&) = delete;
+  JournalWord& operator=(const JournalWord&) = delete;
+
+  std::string_view text() const noexcept { return text_; }
+
+ private:
+  base::IntegerText digits_;
+  std::string_view text_;
+};
 
 class Context {
  public:
@@ -38,8 +60,12 @@ class Context {
   keyspace::Database* database = nullptr;  // the one the client has selected
   const Spec* spec = nullptr;              // of the command being run
   keyspace::Touch touch = keyspace::Touch::yes;
+  bool is_replay = false;  // the command comes from a journal: no policy has a say in its effect
 
   base::UnixMs now() const noexcept { return keyspace.now(); }
+  // The time to reckon with: now(), which stands still while a journal is run again, or else the
+  // clock.
+  base::UnixMs wall_ms() const noexcept { return is_replay ? base::unix_ms() : now(); }
   keyspace::Key key(std::string_view name) const noexcept {
     const bool is_hashed = name.data() == hashed_name_.data() && name.size() == hashed_name_.size();
     return is_hashed ? keyspace::Key{name, hashed_} : keyspace.key(name);
@@ -95,6 +121,29 @@ class Context {
     if (ports_.changes != nullptr) ports_.changes->on_swapped(one, other);
   }
 
+  // Whether changes are journaled: a command that changed something then stands in the journal as
+  // the client sent it, unless its handler says what does.
+  bool is_journaled() const noexcept { return ports_.journal != nullptr; }
+  // Says it: for commands that would have another effect when run again later or elsewhere. Several
+  // calls are several commands, which take effect together. Words are texts or integers.
+  template <class... Words>
+  void journal(const Words&... words) {
+    if (ports_.journal == nullptr) [[likely]]
+      return;
+    const JournalWord all[] = {words...};
+    std::string_view texts[sizeof...(words)];
+    for (std::size_t i = 0; i < sizeof...(words); ++i) texts[i] = all[i].text();
+    journal_words(texts);
+  }
+  void journal_words(Args words) {
+    if (ports_.journal == nullptr) return;
+    ++journaled_;
+    ports_.journal->record(*database, words);
+  }
+  // Says that what changed is nothing that anybody has to repeat.
+  void journal_nothing() noexcept { ++journaled_; }
+  std::uint64_t journaled() const noexcept { return journaled_; }  // commands, since construction
+
   // To be called instead of replying, as the last thing that a handler does: the client waits.
   void wait_for(const Wait& wait);
 
@@ -124,6 +173,7 @@ class Context {
   std::string_view hashed_name_;
   std::uint64_t hashed_ = 0;
   std::uint64_t changes_ = 0;
+  std::uint64_t journaled_ = 0;
 };
 
 // What a client is answered whose time to wait is over.

@@ -36,7 +36,8 @@ enum class Event : std::uint8_t {
 // A command that cannot be served yet, and what it waits for: it is run again from its beginning,
 // in the order of arrival, when one of `keys` was changed and holds `type`.
 struct Wait {
-  enum class OnTimeout : std::uint8_t { null, null_array, zero };
+  // `counts`: the command is run once more, and has to answer with what there is.
+  enum class OnTimeout : std::uint8_t { null, null_array, zero, counts };
 
   keyspace::Type type = keyspace::Type::string;
   std::span<const std::string_view> keys = {};
@@ -130,6 +131,17 @@ class Flushes {
   ~Flushes() = default;
 };
 
+// Where changes go to be repeated: by a later start (the append-only log), by replicas.
+class Journal {
+ public:
+  // A command that has the effect of what was done to `database`, whenever it is run.
+  virtual void record(const keyspace::Database& database,
+                      std::span<const std::string_view> words) = 0;
+
+ protected:
+  ~Journal() = default;
+};
+
 // Each is null where there is nobody.
 struct Ports {
   Waiting* waiting = nullptr;
@@ -137,6 +149,7 @@ struct Ports {
   Executor* executor = nullptr;
   Scripting* scripting = nullptr;
   Flushes* flushes = nullptr;
+  Journal* journal = nullptr;
 };
 inline constexpr Ports kNoPorts;
 

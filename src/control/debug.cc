@@ -298,6 +298,7 @@ constexpr Subcommand kSubcommands[] = {
     {"help", 0, 0, help, "", "Returns this text."},
     {"htstats-key", 1, 2, debug_table_of_key, "key [FULL]",
      "Shows how the elements of a large hash or set lie in its table."},
+    {"loadaof", 0, 0, debug_load_log, "", "Loads the append-only log again."},
     {"log", 1, 1, log_message, "message", "Writes the message to the log."},
     {"object", 1, 2, object, "key", "Shows how a key's value is kept."},
     {"pause-cron", 1, 1, pause_cron, "<0|1>", "Stops or continues the periodic housekeeping."},

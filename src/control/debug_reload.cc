@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "command/arguments.h"
 #include "script/engine.h"
+#include "server/append_only_log.h"
 #include "server/call.h"
 #include "server/loading.h"
 #include "server/server.h"
@@ -40,6 +41,16 @@ void debug_reload(command::Context& ctx, command::Args args) {
     return ctx.reply.error("ERR Error trying to load the RDB dump, check server logs.");
   }
   log::warning("DB reloaded by DEBUG RELOAD");
+  ctx.reply.ok();
+}
+
+void debug_load_log(command::Context& ctx, command::Args) {
+  auto& log = server::call_of(ctx).server.append_only();
+  if (auto loaded = log.reload(); !loaded) {
+    log::warning("{}", loaded.error());
+    return ctx.reply.error("ERR Error trying to load the AOF files, check server logs.");
+  }
+  log::warning("Append Only File loaded by DEBUG LOADAOF");
   ctx.reply.ok();
 }
 

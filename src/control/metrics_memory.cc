@@ -3,6 +3,7 @@
 #include "base/numbers.h"
 #include "control/metrics.h"
 #include "script/engine.h"
+#include "server/append_only_log.h"
 
 namespace larder::control {
 namespace {
@@ -147,9 +148,10 @@ constexpr Metric kMemory[] = {
     {"mem_clients_normal", "Bytes of clients' connections",
      [](const Snapshot& s) { return text_of(s.client_bytes); }},
     {"mem_cluster_links", "Bytes of the cluster bus", zero},
-    {"mem_aof_buffer", "Bytes of the append-only file's buffer", zero},
     {"mem_overhead_db_hashtable_rehashing", "Bytes of tables that are half moved: none ever is",
      zero},
+    {"mem_aof_buffer", "Bytes that wait to be written to the append-only log",
+     [](const Snapshot& s) { return text_of(s.server.append_only().buffer_bytes()); }},
     {"mem_allocator", "Allocator of large values and buffers",
      [](const Snapshot&) { return std::string(server::allocator_name()); }},
     {"active_defrag_running", "Share of time spent compacting", zero},

@@ -1,5 +1,6 @@
 // INFO: the section Persistence.
 #include "control/metrics.h"
+#include "server/append_only_log.h"
 #include "server/child_process.h"
 #include "server/loading.h"
 #include "server/snapshots.h"
@@ -8,11 +9,15 @@ namespace larder::control {
 namespace {
 
 std::string zero(const Snapshot&) { return "0"; }
-std::string minus_one(const Snapshot&) { return "-1"; }
-std::string ok(const Snapshot&) { return "ok"; }
 
 bool is_loading(const Snapshot& s) { return s.server.loading().is_on(); }
-const server::ChildProcess* child(const Snapshot& s) { return s.server.snapshots().child(); }
+const server::AppendOnlyLog& log_of(const Snapshot& s) { return s.server.append_only(); }
+bool is_appending(const Snapshot& s) { return log_of(s).is_on(); }
+// Of a snapshot or of a rewrite.
+const server::ChildProcess* child(const Snapshot& s) {
+  const auto* const of_snapshot = s.server.snapshots().child();
+  return of_snapshot != nullptr ? of_snapshot : log_of(s).child();
+}
 const persist::SnapshotLifecycle& lifecycle(const Snapshot& s) {
   return s.server.snapshots().lifecycle();
 }
@@ -57,7 +62,7 @@ constexpr Metric kPersistence[] = {
     {"rdb_changes_since_last_save", "Changes since the last snapshot",
      [](const Snapshot& s) { return text_of(s.server.statistics().changes_since_save); }},
     {"rdb_bgsave_in_progress", "Whether a child is writing a snapshot",
-     [](const Snapshot& s) { return text_of(child(s) != nullptr ? 1 : 0); }},
+     [](const Snapshot& s) { return text_of(s.server.snapshots().child() != nullptr ? 1 : 0); }},
     {"rdb_last_save_time", "When the last snapshot succeeded, or the start, in Unix seconds",
      [](const Snapshot& s) { return text_of(lifecycle(s).last_saved_ms() / 1000); }},
     {"rdb_last_bgsave_status", "How the last snapshot ended",
@@ -76,14 +81,46 @@ constexpr Metric kPersistence[] = {
      [](const Snapshot& s) { return text_of(s.server.loading().loaded().expired_keys); }},
     {"rdb_last_load_keys_loaded", "Keys loaded from it",
      [](const Snapshot& s) { return text_of(s.server.loading().loaded().keys); }},
-    {"aof_enabled", "Whether changes are appended to a file", zero},
-    {"aof_rewrite_in_progress", "Whether the append-only file is being rewritten", zero},
-    {"aof_rewrite_scheduled", "Whether it is to be rewritten after the snapshot", zero},
-    {"aof_last_rewrite_time_sec", "Seconds of the last rewrite", minus_one},
-    {"aof_current_rewrite_time_sec", "Seconds of the running rewrite", minus_one},
-    {"aof_last_bgrewrite_status", "How the last rewrite ended", ok},
-    {"aof_last_write_status", "How the last write to it ended", ok},
-    {"aof_last_cow_size", "Memory copied for the last rewrite, in bytes", zero},
+    {"aof_enabled", "Whether changes are appended to a log",
+     [](const Snapshot& s) { return text_of(log_of(s).is_on() ? 1 : 0); }},
+    {"aof_rewrite_in_progress", "Whether the append-only log is being rewritten",
+     [](const Snapshot& s) { return text_of(log_of(s).child() != nullptr ? 1 : 0); }},
+    {"aof_rewrite_scheduled", "Whether it is to be rewritten as soon as it can be",
+     [](const Snapshot& s) { return text_of(log_of(s).is_rewrite_scheduled() ? 1 : 0); }},
+    {"aof_last_rewrite_time_sec", "Seconds of the last rewrite",
+     [](const Snapshot& s) {
+       return text_of(seconds_of(log_of(s).lifecycle().last_duration_ms()));
+     }},
+    {"aof_current_rewrite_time_sec", "Seconds of the running rewrite",
+     [](const Snapshot& s) {
+       return text_of(seconds_of(log_of(s).lifecycle().running_ms(base::unix_ms())));
+     }},
+    {"aof_last_bgrewrite_status", "How the last rewrite ended",
+     [](const Snapshot& s) {
+       return std::string(log_of(s).lifecycle().has_failed() ? "err" : "ok");
+     }},
+    {"aof_rewrites", "Rewrites begun since the start",
+     [](const Snapshot& s) { return text_of(log_of(s).lifecycle().rewrites()); }},
+    {"aof_last_write_status", "How the last write to it, or sync of it, ended",
+     [](const Snapshot& s) { return std::string(log_of(s).has_write_error() ? "err" : "ok"); }},
+    {"aof_last_cow_size", "Memory copied for the last rewrite, in bytes",
+     [](const Snapshot& s) { return text_of(log_of(s).last_copied_bytes()); }},
+    {"aof_current_size", "Bytes of the log's files",
+     [](const Snapshot& s) { return text_of(log_of(s).current_bytes()); }, is_appending},
+    {"aof_base_size", "Bytes of them when it was rewritten last, or loaded",
+     [](const Snapshot& s) { return text_of(log_of(s).base_bytes()); }, is_appending},
+    {"aof_pending_rewrite", "Whether it is to be rewritten after the snapshot",
+     [](const Snapshot& s) { return text_of(log_of(s).is_rewrite_scheduled() ? 1 : 0); },
+     is_appending},
+    {"aof_buffer_length", "Bytes that wait to be written to it",
+     [](const Snapshot& s) { return text_of(log_of(s).buffer_bytes()); }, is_appending},
+    {"aof_pending_bio_fsync", "Whether what was written waits to be synced",
+     [](const Snapshot& s) {
+       return text_of(log_of(s).is_synced_until(s.server.journal().offset()) ? 0 : 1);
+     },
+     is_appending},
+    {"aof_delayed_fsync", "Syncs that took so long that writes had to wait",
+     [](const Snapshot& s) { return text_of(log_of(s).delayed_syncs()); }, is_appending},
     {"module_fork_in_progress", "Whether a module's child runs", zero},
     {"module_fork_last_cow_size", "Memory copied for the last of those, in bytes", zero},
     {"loading_start_time", "When the loading began, in Unix seconds",

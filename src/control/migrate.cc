@@ -148,6 +148,7 @@ Outcome take_replies(Context& ctx, server::PeerLink& link, const Options& option
       if (complaint.empty()) complaint = line.substr(1);
     } else if (may_move && !options.copies && ctx.database->erase(ctx.key(name))) {
       ctx.changed(Event::generic, "del", name);
+      ctx.journal("DEL", name);
     }
   }
   return complaint.empty() ? Outcome::done : Outcome::refused;

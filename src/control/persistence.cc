@@ -1,8 +1,9 @@
-// SAVE, BGSAVE and LASTSAVE.
+// SAVE, BGSAVE, LASTSAVE and BGREWRITEAOF.
 #include "base/numbers.h"
 #include "command/context.h"
 #include "command/spec_check.h"
 #include "control/families.h"
+#include "server/append_only_log.h"
 #include "server/call.h"
 #include "server/child_process.h"
 #include "server/server.h"
@@ -18,6 +19,10 @@ namespace flag = command::flag;
 
 constexpr std::string_view kFailed = "ERR";  // the log says why
 constexpr std::string_view kRunning = "ERR Background save already in progress";
+
+constexpr std::string_view kOtherChild =
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in "
+    "order to schedule a BGSAVE whenever possible.";
 
 void save(Context& ctx, Args) {
   auto& snapshots = call_of(ctx).server.snapshots();
@@ -42,7 +47,10 @@ void bgsave(Context& ctx, Args args) {
     return ctx.reply.error(command::errors::kSyntax);
   }
   if (snapshots.child() != nullptr) return ctx.reply.error(kRunning);
-  if (!call_of(ctx).may_wait) {  // in EXEC: its other commands come first
+  const bool schedules = asks_for("schedule");
+  if (call_of(ctx).server.has_child() && !schedules) return ctx.reply.error(kOtherChild);
+  if (call_of(ctx).server.has_child() ||
+      !call_of(ctx).may_wait) {  // in EXEC: its other commands come first
     snapshots.schedule();
     return ctx.reply.simple("Background saving scheduled");
   }
@@ -53,7 +61,33 @@ void lastsave(Context& ctx, Args) {
   ctx.reply.integer(call_of(ctx).server.snapshots().lifecycle().last_saved_ms() / 1000);
 }
 
+void bgrewriteaof(Context& ctx, Args) {
+  auto& server = call_of(ctx).server;
+  auto& log = server.append_only();
+  if (log.child() != nullptr) {
+    return ctx.reply.error("ERR Background append only file rewriting already in progress");
+  }
+  if (server.has_child() || !call_of(ctx).may_wait) {  // in EXEC its other commands come first
+    log.schedule_rewrite();
+    return ctx.reply.simple("Background append only file rewriting scheduled");
+  }
+  if (log.start_rewrite()) {
+    return ctx.reply.simple("Background append only file rewriting started");
+  }
+  ctx.reply.error(
+      "ERR Can't execute an AOF background rewriting. Please check the server logs for "
+      "more information.");
+}
+
 constexpr command::Spec kSpecs[] = {
+    {.name = "bgrewriteaof",
+     .arity = 1,
+     .group = command::Group::server,
+     .since = "1.0.0",
+     .flags = flag::admin | flag::noscript | flag::no_async_loading,
+     .complexity = "O(1)",
+     .summary = "Has a forked process write the append-only log anew, without what is obsolete.",
+     .handler = bgrewriteaof},
     {.name = "save",
      .arity = 1,
      .group = command::Group::server,

@@ -36,11 +36,13 @@ Deadline deadlines_detail::default_for(command::Context& ctx) noexcept {
 }
 
 Deadline deadline_after(command::Context& ctx, std::int64_t ttl_ms) noexcept {
-  if (ttl_ms <= 0) return ctx.now() + ttl_ms;
+  if (ttl_ms <= 0) return ctx.wall_ms() + ttl_ms;
+  if (ctx.is_replay) return instant_after(ctx.wall_ms(), ttl_ms);
   return instant_after(ctx.now(), jittered(ctx, std::min(ttl_ms, limit_ms(ctx.settings.max_ttl))));
 }
 
 Deadline deadline_at(command::Context& ctx, Deadline at) noexcept {
+  if (ctx.is_replay) return std::min(at, kNever - 1);
   return std::min(at, instant_after(ctx.now(), limit_ms(ctx.settings.max_ttl)));
 }
 

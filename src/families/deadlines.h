@@ -33,7 +33,7 @@ Deadline default_for(command::Context& ctx) noexcept;
 
 // For a key that is created, or set anew, without a TTL.
 inline Deadline deadline_for_new_key(command::Context& ctx) noexcept {
-  if ((ctx.settings.default_ttl | ctx.settings.max_ttl) == 0) [[likely]]
+  if ((ctx.settings.default_ttl | ctx.settings.max_ttl) == 0 || ctx.is_replay) [[likely]]
     return kNever;
   return deadlines_detail::default_for(ctx);
 }

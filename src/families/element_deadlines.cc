@@ -1,6 +1,7 @@
 #include "families/element_deadlines.h"
 
 #include "families/hashes.h"
+#include "families/journal_forms.h"
 #include "families/sets.h"
 #include "families/sorted_sets.h"
 
@@ -16,16 +17,17 @@ struct Events {
   std::string_view expire;
   std::string_view persist;
   std::string_view removal;
+  std::string_view command;  // that removes
 };
 
 constexpr Events events_of(Type type) noexcept {
   switch (type) {
     case Type::hash:
-      return {Event::hash, "hexpire", "hpersist", "hdel"};
+      return {Event::hash, "hexpire", "hpersist", "hdel", "HDEL"};
     case Type::set:
-      return {Event::set, "sexpire", "spersist", "srem"};
+      return {Event::set, "sexpire", "spersist", "srem", "SREM"};
     default:
-      return {Event::sorted_set, "zexpire", "zpersist", "zrem"};
+      return {Event::sorted_set, "zexpire", "zpersist", "zrem", "ZREM"};
   }
 }
 
@@ -79,6 +81,11 @@ void set_element_deadline(command::Context& ctx, const keyspace::Key& key,
     entry = set.entry();
   }
   ctx.changed(events.event, deadline == kNever ? events.persist : events.expire, key.name);
+  if (entry.type() == Type::hash) {
+    journal_field_deadlines(ctx, key.name, deadline, {&element, 1});
+  } else if (deadline != kNever) {  // otherwise PERSIST says it as it was sent
+    ctx.journal("PEXPIREMEMBERAT", key.name, element, deadline);
+  }
 }
 
 void erase_element(command::Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry,
@@ -87,6 +94,7 @@ void erase_element(command::Context& ctx, const keyspace::Key& key, keyspace::En
   const bool was_last = erase_without_telling(ctx, entry, element);
   ctx.changed(events.event, events.removal, key.name);
   if (was_last) erase_empty(ctx, key, entry);
+  ctx.journal(events.command, key.name, element);
 }
 
 }  // namespace larder::families

@@ -54,7 +54,7 @@ std::optional<Deadline> resolve(command::Context& ctx, const Expiry& expiry) {
   }
   const bool fits = *time > 0 && (!in_seconds(expiry.kind) || *time <= kMax / 1000);
   const auto ms = fits && in_seconds(expiry.kind) ? *time * 1000 : *time;
-  if (!fits || (from_now(expiry.kind) && ms > kMax - ctx.now())) {
+  if (!fits || (from_now(expiry.kind) && ms > kMax - ctx.wall_ms())) {
     answer_invalid(ctx);
     return std::nullopt;
   }

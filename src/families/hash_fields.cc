@@ -36,7 +36,7 @@ std::optional<base::UnixMs> read_field_deadline(command::Context& ctx, std::stri
     ctx.reply.error("ERR invalid expire time, must be >= 0");
     return std::nullopt;
   }
-  const auto start = form.from_now ? ctx.now() : 0;
+  const auto start = form.from_now ? ctx.wall_ms() : 0;
   if (*number > (value::ElementRecord::kDeadlineMax - start) / form.unit_ms) {
     std::string error = "ERR invalid expire time in '";
     error += ctx.spec->name;

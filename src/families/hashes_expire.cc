@@ -4,6 +4,7 @@
 #include "families/families.h"
 #include "families/hash_fields.h"
 #include "families/hashes.h"
+#include "families/journal_forms.h"
 
 namespace larder::families {
 namespace {
@@ -70,8 +71,9 @@ void hexpire_generic(Context& ctx, Args args, TimeForm form) {
   if (!names) return;
   if (!*entry) return answer_each(ctx, names->size(), kNoField);
 
+  ElementsJournal deleted(ctx, "HDEL", key.name);
   bool has_deleted = false;
-  bool has_set = false;
+  std::vector<std::string_view> set;
   bool is_empty = false;
   ctx.reply.array(names->size());
   {
@@ -83,18 +85,21 @@ void hexpire_generic(Context& ctx, Args args, TimeForm form) {
       if (*wanted <= ctx.now()) {
         hash.erase(name);
         has_deleted = true;
+        deleted.add(name);
         return kDeleted;
       }
       hash.set_deadline(name, *wanted);
-      has_set = true;
+      set.push_back(name);
       return kDone;
     };
     for (const auto name : *names) ctx.reply.integer(expire(name));
     is_empty = hash.is_empty();
   }
-  if (has_set) ctx.changed(Event::hash, "hexpire", key.name);
+  if (!set.empty()) ctx.changed(Event::hash, "hexpire", key.name);
   if (has_deleted) ctx.changed(Event::hash, "hdel", key.name);
   if (is_empty) erase_empty(ctx, key, *entry);
+  if (!set.empty()) journal_field_deadlines(ctx, key.name, *wanted, set);
+  deleted.write();
 }
 
 void hexpire(Context& ctx, Args args) { hexpire_generic(ctx, args, kSecondsFromNow); }

@@ -6,6 +6,7 @@
 #include "families/families.h"
 #include "families/hash_fields.h"
 #include "families/hashes.h"
+#include "families/journal_forms.h"
 
 namespace larder::families {
 namespace {
@@ -145,6 +146,23 @@ void set_fields(const Context& ctx, EditedHash& hash, const Options& options) {
   }
 }
 
+void journal_set(Context& ctx, std::string_view name, const Options& options) {
+  if (!ctx.is_journaled()) return;
+  const auto& args = options.fields_args;
+  if (options.deadline && *options.deadline <= ctx.now()) {
+    ElementsJournal removed(ctx, "HDEL", name);
+    for (std::size_t i = 0; i < args.size(); i += 2) removed.add(args[i]);
+    return removed.write();
+  }
+  const auto count = std::to_string(args.size() / 2);
+  const auto deadline = std::to_string(options.deadline.value_or(0));
+  std::vector<std::string_view> words{"HSETEX", name};
+  if (options.deadline) words.insert(words.end(), {"PXAT", deadline});
+  if (options.keeps) words.push_back("KEEPTTL");
+  append_fields(words, args, count);
+  ctx.journal_words(words);
+}
+
 void hsetex(Context& ctx, Args args) {
   const auto options = OptionReader(ctx, args, true).read();
   if (!options) return;
@@ -167,6 +185,7 @@ void hsetex(Context& ctx, Args args) {
   ctx.changed(Event::hash, is_past ? "hdel" : "hset", key.name);
   if (options->deadline && !is_past) ctx.changed(Event::hash, "hexpire", key.name);
   if (is_empty) erase_empty(ctx, key, *entry);
+  journal_set(ctx, key.name, *options);
 }
 
 // Answers the values of fields, and nulls for those that are not there.
@@ -186,6 +205,9 @@ void remove_fields(Context& ctx, const keyspace::Key& key, keyspace::EntryRef& e
   }
   if (has_removed) ctx.changed(Event::hash, "hdel", key.name);
   if (is_empty) erase_empty(ctx, key, entry);
+  ElementsJournal removed(ctx, "HDEL", key.name);
+  for (const auto name : names) removed.add(name);
+  if (has_removed) removed.write();
 }
 
 void hgetex(Context& ctx, Args args) {
@@ -213,6 +235,7 @@ void hgetex(Context& ctx, Args args) {
   }
   if (has_changed) {
     ctx.changed(Event::hash, options->persists ? "hpersist" : "hexpire", key.name);
+    journal_field_deadlines(ctx, key.name, wanted, names);
   }
 }
 
@@ -239,6 +262,9 @@ void hgetdel(Context& ctx, Args args) {
   }
   if (has_removed) ctx.changed(Event::hash, "hdel", key.name);
   if (is_empty) erase_empty(ctx, key, *entry);
+  ElementsJournal removed(ctx, "HDEL", key.name);
+  for (const auto name : *names) removed.add(name);
+  if (has_removed) removed.write();
 }
 
 constexpr std::string_view kComplexity = "O(N) where N is the number of fields named";

@@ -116,6 +116,10 @@ void hincrbyfloat(Context& ctx, Args args) {
   const auto text = base::human_long_double(sum);
   replace(ctx, key, *entry, args[2], text, field ? field->deadline : value::kNoDeadline,
           "hincrbyfloat");
+  ctx.journal("HSET", key.name, args[2], text);
+  if (field && field->deadline != value::kNoDeadline) {
+    ctx.journal("HPEXPIREAT", key.name, field->deadline, "FIELDS", 1, args[2]);
+  }
   ctx.reply.bulk(text);
 }
 

@@ -6,6 +6,7 @@
 #include "command/spec_check.h"
 #include "families/deadlines.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 #include "persist/payload.h"
 
 namespace larder::families {
@@ -78,7 +79,7 @@ std::optional<Deadline> read_deadline(Context& ctx, std::string_view text, bool 
     return std::nullopt;
   }
   if (*ttl == 0) return deadline_for_new_key(ctx);
-  if (*ttl < 0 || (!is_absolute && *ttl > kNever - 1 - ctx.now())) {
+  if (*ttl < 0 || (!is_absolute && *ttl > kNever - 1 - ctx.wall_ms())) {
     ctx.reply.error(kInvalid);
     return std::nullopt;
   }
@@ -114,13 +115,18 @@ void restore(Context& ctx, Args args) {
   if (!read_value(ctx, args[3], value)) return;
 
   if (*deadline <= ctx.now()) {  // it would be gone at once
-    if (ctx.database->erase(key)) ctx.changed(Event::generic, "del", key.name);
+    if (ctx.database->erase(key)) {
+      ctx.changed(Event::generic, "del", key.name);
+      journal_removal(ctx, key.name);
+    }
     return ctx.reply.ok();
   }
   auto entry = std::move(value).put(*ctx.database, key, *deadline);
   if (options->idle_seconds) ctx.database->set_idle_seconds(entry, *options->idle_seconds);
   if (options->frequency) ctx.database->set_frequency(entry, *options->frequency);
   ctx.changed(Event::generic, "restore", key.name);
+  ctx.journal("RESTORE", key.name, *deadline == kNever ? 0 : *deadline, args[3], "REPLACE",
+              "ABSTTL");
   ctx.reply.ok();
 }
 

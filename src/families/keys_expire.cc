@@ -7,6 +7,7 @@
 #include "families/deadlines.h"
 #include "families/element_deadlines.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 
 namespace larder::families {
 namespace {
@@ -78,7 +79,7 @@ void expire_generic(Context& ctx, Args args, std::int64_t unit_ms, Base base) {
   if (!number) return ctx.reply.error(errors::kNotInteger);
   std::int64_t ms = 0;
   std::int64_t sum = 0;
-  const auto start = base == Base::now ? ctx.now() : 0;
+  const auto start = base == Base::now ? ctx.wall_ms() : 0;
   if (__builtin_mul_overflow(*number, unit_ms, &ms) || __builtin_add_overflow(start, ms, &sum)) {
     return ctx.reply.error(fmt::format("ERR invalid expire time in '{}' command", ctx.spec->name));
   }
@@ -90,9 +91,11 @@ void expire_generic(Context& ctx, Args args, std::int64_t unit_ms, Base base) {
   if (wanted <= ctx.now()) {
     ctx.database->erase(entry);
     ctx.changed(Event::generic, "del", key.name);
+    journal_removal(ctx, key.name);
   } else {
     ctx.database->set_deadline(entry, wanted);
     ctx.changed(Event::generic, "expire", key.name);
+    ctx.journal("PEXPIREAT", key.name, wanted);
   }
   ctx.reply.integer(1);
 }

@@ -41,6 +41,7 @@ void blocking_pop(Context& ctx, Args args, End end) {
     OpenList list(ctx, *entry);
     ctx.reply.array(2);
     ctx.reply.bulk(name);
+    ctx.journal(end == End::front ? "LPOP" : "RPOP", name);
     return answer_and_pop(ctx, key, list, end, 1);
   }
   wait_for_lists(ctx, names, *timeout_ms);

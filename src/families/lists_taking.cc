@@ -62,6 +62,7 @@ Outcome pop_from_first(Context& ctx, const ManyPop& pop) {
     ctx.reply.array(2);
     ctx.reply.bulk(name);
     ctx.reply.array(count);
+    ctx.journal(pop.end == End::front ? "LPOP" : "RPOP", name, count);
     answer_and_pop(ctx, key, list, pop.end, count);
     return Outcome::answered;
   }
@@ -125,6 +126,18 @@ void answer_moved(Context& ctx, const Move& move, const std::vector<std::string_
   for (const auto text : texts) ctx.reply.bulk(text);
 }
 
+void journal_move(Context& ctx, const Move& move, std::size_t count) {
+  const auto word = [](End end) { return end == End::front ? "LEFT" : "RIGHT"; };
+  if (move.from == End::back && move.to == End::front && !move.is_many) {
+    return ctx.journal("RPOPLPUSH", move.source, move.target);
+  }
+  if (!move.is_many) {
+    return ctx.journal("LMOVE", move.source, move.target, word(move.from), word(move.to));
+  }
+  ctx.journal("LMOVEM", move.source, move.target, word(move.from), word(move.to), "EXACTLY", count,
+              move.order == Move::Order::bulk ? "BULK" : "OBO");
+}
+
 }  // namespace
 
 Outcome move_items(Context& ctx, const Move& move) {
@@ -139,6 +152,7 @@ Outcome move_items(Context& ctx, const Move& move) {
   if (move.exactly && list->size() < move.count) return Outcome::nothing;
   const auto count = std::min(move.count, list->size());
   const auto texts = take(list, move, count);
+  journal_move(ctx, move, count);
   const bool is_empty = list->size() == 0;
 
   std::vector<std::string_view> pushed(texts.begin(), texts.end());

@@ -31,7 +31,7 @@ std::optional<Deadline> read_deadline(Context& ctx, std::string_view text, TimeF
     ctx.reply.error(errors::kNotInteger);
     return std::nullopt;
   }
-  const auto start = form.from_now ? ctx.now() : 0;
+  const auto start = form.from_now ? ctx.wall_ms() : 0;
   if (*number > (value::ElementRecord::kDeadlineMax - start) / form.unit_ms) {
     ctx.reply.error(fmt::format("ERR invalid expire time in '{}' command", ctx.spec->name));
     return std::nullopt;

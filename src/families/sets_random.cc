@@ -5,6 +5,7 @@
 #include "base/selection.h"
 #include "command/spec_check.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 #include "families/sets.h"
 
 namespace larder::families {
@@ -32,10 +33,17 @@ constexpr std::string_view kCountOutOfRange =
 // Redis too makes the set anew once at most a sixth of its members stays.
 constexpr std::size_t kPoppedPerKept = 5;
 
+void answer_popped(Context& ctx, const Item& member, ElementsJournal& journal) {
+  answer_member(ctx, member);
+  if (!ctx.is_journaled()) return;
+  base::IntegerText digits;
+  journal.add(member.text(digits));
+}
+
 // Answers with all members but `kept` of them drawn by chance, which become the set. They are
 // packed again where they can be.
 void pop_most(Context& ctx, const keyspace::Key& key, const keyspace::EntryRef& entry,
-              std::size_t kept) {
+              std::size_t kept, ElementsJournal& journal) {
   const auto set = set_of(ctx, entry);
   NewSet rest(ctx);
   rest.expect(value::SetMember(std::string_view("text")),
@@ -45,7 +53,7 @@ void pop_most(Context& ctx, const keyspace::Key& key, const keyspace::EntryRef& 
     if (selection.draws_next()) {
       rest.add(value::SetMember(member));
     } else {
-      answer_member(ctx, member);
+      answer_popped(ctx, member, journal);
     }
     return true;
   });
@@ -61,28 +69,34 @@ void pop_many(Context& ctx, const keyspace::Key& key, std::size_t count) {
     ctx.reply.set(old.size());
     answer_members(ctx, old);
     ctx.changed(Event::set, "spop", key.name);
+    journal_removal(ctx, key.name);
     return erase_empty(ctx, key, *entry);
   }
+  ElementsJournal journal(ctx, "SREM", key.name);
   ctx.reply.set(count);
   const auto kept = old.size() - count;
   const bool has_deadlines = old.is_table() && old.table()->with_deadline() != 0;
   if (old.encoding() == value::SetEncoding::table && !has_deadlines &&
       kept * kPoppedPerKept <= count) {
-    pop_most(ctx, key, *entry, kept);
+    pop_most(ctx, key, *entry, kept, journal);
   } else {
     EditedSet set(ctx, *entry);
-    set.take_random(count, ctx.random, [&](const Item& member) { answer_member(ctx, member); });
+    set.take_random(count, ctx.random,
+                    [&](const Item& member) { answer_popped(ctx, member, journal); });
   }
   ctx.changed(Event::set, "spop", key.name);
+  journal.write();
 }
 
 void pop_one(Context& ctx, const keyspace::Key& key) {
   auto entry = find_typed_for_write(ctx, key, Type::set);
   if (!entry) return;
   if (set_of(ctx, *entry).size() == 0) return ctx.reply.null();
+  ElementsJournal journal(ctx, "SREM", key.name);
   EditedSet set(ctx, *entry);
-  set.take_random(1, ctx.random, [&](const Item& member) { answer_member(ctx, member); });
+  set.take_random(1, ctx.random, [&](const Item& member) { answer_popped(ctx, member, journal); });
   ctx.changed(Event::set, "spop", key.name);
+  journal.write();
   if (set.size() == 0) erase_empty(ctx, key, *entry);
 }
 

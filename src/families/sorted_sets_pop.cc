@@ -33,10 +33,12 @@ void pop(Context& ctx, const keyspace::Key& key, const keyspace::EntryRef& entry
   if (end == End::lowest) {
     view.for_each({0, count}, visit);
     set->erase(value::RankRange{0, count});
+    ctx.journal("ZPOPMIN", key.name, count);
     tell_taken(ctx, "zpopmin", key, set);
   } else {
     view.for_each_reverse({size - count, count}, visit);
     set->erase(value::RankRange{size - count, count});
+    ctx.journal("ZPOPMAX", key.name, count);
     tell_taken(ctx, "zpopmax", key, set);
   }
 }

@@ -8,6 +8,7 @@
 #include "command/arguments.h"
 #include "command/spec_check.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 #include "families/streams.h"
 #include "families/streams_trim.h"
 
@@ -113,7 +114,8 @@ bool read_add_options(Context& ctx, Args args, AddOptions& options) {
     reader.fail("ERR wrong number of arguments for 'xadd' command");
   }
   if (reader.ok()) read_id(reader, options.asked);
-  if (reader.ok() && options.request.is_given() && options.asked.kind != AskedId::Kind::generated) {
+  if (reader.ok() && options.request.is_given() && options.asked.kind != AskedId::Kind::generated &&
+      !ctx.is_replay) {
     reader.fail("ERR IDMP/IDMPAUTO can be used only with auto-generated IDs");
   }
   if (!reader.ok()) {
@@ -170,8 +172,45 @@ bool answer_known_request(Context& ctx, Stream* stream, Request& request,
   return id.has_value();
 }
 
-void trim(Context& ctx, std::string_view key, Stream& stream, const value::StreamTrim& rule) {
-  if (stream.trim(rule) != 0) ctx.changed(Event::stream, "xtrim", key);
+// How much of a stream stays. Where the server chose ("~"), others are told the length, since their
+// nodes end elsewhere.
+class TrimWords {
+ public:
+  void append(const Stream& stream, const value::StreamTrim& rule,
+              std::vector<std::string_view>& words) {
+    const bool is_by_id = rule.by == value::StreamTrim::By::id && !rule.whole_nodes_only;
+    words.insert(words.end(), {is_by_id ? "MINID" : "MAXLEN", "="});
+    const auto length = rule.whole_nodes_only ? stream.length() : rule.length_max;
+    words.push_back(is_by_id ? value::to_text(rule.id_min, id_)
+                             : base::to_text(static_cast<std::int64_t>(length), digits_));
+    if (rule.references == value::StreamReferences::remove) words.push_back("DELREF");
+    if (rule.references == value::StreamReferences::spare) words.push_back("ACKED");
+  }
+
+ private:
+  value::StreamIdText id_;
+  base::IntegerText digits_;
+};
+
+std::size_t trim(Context& ctx, std::string_view key, Stream& stream,
+                 const value::StreamTrim& rule) {
+  const auto removed = stream.trim(rule);
+  if (removed != 0) ctx.changed(Event::stream, "xtrim", key);
+  return removed;
+}
+
+void journal_added(Context& ctx, std::string_view key, const Stream& stream,
+                   const AddOptions& options, bool trims, StreamId id, value::FieldTexts fields) {
+  if (!ctx.is_journaled()) return;
+  std::vector<std::string_view> words{"XADD", key};
+  TrimWords trim_words;
+  if (trims) trim_words.append(stream, options.trim.trim, words);
+  const auto& request = options.request;
+  if (request.is_given()) words.insert(words.end(), {"IDMP", request.producer, request.name});
+  value::StreamIdText text;
+  words.push_back(value::to_text(id, text));
+  words.insert(words.end(), fields.begin(), fields.end());
+  ctx.journal_words(words);
 }
 
 void add(Context& ctx, Args args, AddOptions& options) {
@@ -187,10 +226,11 @@ void add(Context& ctx, Args args, AddOptions& options) {
   if (!found) return;
   auto* stream = *found;
   if (stream == nullptr && !options.creates) return ctx.reply.null();
-  if (options.request.is_given() && answer_known_request(ctx, stream, options.request, fields)) {
+  if (options.request.is_given() && !ctx.is_replay &&
+      answer_known_request(ctx, stream, options.request, fields)) {
     return;
   }
-  const auto now = static_cast<std::uint64_t>(ctx.now());
+  const auto now = static_cast<std::uint64_t>(ctx.wall_ms());
   const auto last = stream != nullptr ? stream->last_id() : StreamId{};
   const auto id = resolve(ctx, options.asked, last,
                           stream != nullptr ? stream->next_id(now) : StreamId{now, 0});
@@ -201,11 +241,13 @@ void add(Context& ctx, Args args, AddOptions& options) {
   if (stream == nullptr) stream = &create_stream(ctx, key);
   stream->append(*id, fields, Stream::NodeLimits::from(ctx.settings));
   if (options.request.is_given()) {
-    stream->make_producers().add(options.request.producer, options.request.name, *id, ctx.now());
+    stream->make_producers().add(options.request.producer, options.request.name, *id,
+                                 ctx.wall_ms());
   }
   answer_id(ctx, *id);
   ctx.changed(Event::stream, "xadd", key.name);
-  trim(ctx, key.name, *stream, options.trim.trim);
+  const bool trims = trim(ctx, key.name, *stream, options.trim.trim) != 0;
+  journal_added(ctx, key.name, *stream, options, trims, *id, fields);
 }
 
 void xadd(Context& ctx, Args args) {
@@ -229,8 +271,13 @@ void xtrim(Context& ctx, Args args) {
   const auto stream = find_stream_for_write(ctx, key);
   if (!stream) return;
   if (*stream == nullptr) return ctx.reply.integer(0);
-  const auto removed = (*stream)->trim(options.trim);
-  if (removed != 0) ctx.changed(Event::stream, "xtrim", key.name);
+  const auto removed = trim(ctx, key.name, **stream, options.trim);
+  if (removed != 0 && ctx.is_journaled()) {
+    std::vector<std::string_view> words{"XTRIM", key.name};
+    TrimWords trim_words;
+    trim_words.append(**stream, options.trim, words);
+    ctx.journal_words(words);
+  }
   ctx.reply.integer(static_cast<std::int64_t>(removed));
 }
 

@@ -85,7 +85,7 @@ bool read_claim(Context& ctx, Args args, ClaimOptions& options) {
   ArgReader reader(args, at);
   while (reader.has_more()) {
     const auto before = reader.position();
-    read_claim_option(reader, ctx.now(), options);
+    read_claim_option(reader, ctx.wall_ms(), options);
     if (reader.ok() && reader.position() == before) {
       ctx.reply.error(fmt::format("ERR Unrecognized XCLAIM option '{}'", args[before]));
       return false;
@@ -99,7 +99,7 @@ bool read_claim(Context& ctx, Args args, ClaimOptions& options) {
 Consumer& consumer_named(Context& ctx, ConsumerGroup& group, std::string_view name,
                          std::string_view key) {
   auto& consumer = find_or_create_consumer(ctx, group, name, key);
-  consumer.seen_ms = ctx.now();
+  consumer.seen_ms = ctx.wall_ms();
   return consumer;
 }
 
@@ -112,11 +112,14 @@ void answer_claimed(Context& ctx, const Stream& stream, StreamId id, bool only_i
 }
 
 // Claims one entry and answers it; false where it stays with whom it was.
-bool claim(Context& ctx, Stream& stream, ConsumerGroup& group, Consumer& consumer, StreamId id,
-           const ClaimOptions& options, bool& has_changed) {
+bool claim(Context& ctx, std::string_view key, Stream& stream, ConsumerGroup& group,
+           Consumer& consumer, StreamId id, const ClaimOptions& options, bool& has_changed) {
   const auto* pending = group.find_pending(id);
   if (!stream.contains(id)) {
-    has_changed |= group.erase_pending(id);
+    if (group.erase_pending(id)) {
+      has_changed = true;
+      journal_gone(ctx, key, group, id);
+    }
     return false;
   }
   if (pending == nullptr && !options.creates) return false;
@@ -126,9 +129,10 @@ bool claim(Context& ctx, Stream& stream, ConsumerGroup& group, Consumer& consume
   }
   const auto before = pending == nullptr ? 1 : pending->deliveries;
   const auto deliveries = options.only_ids ? before : one_more(before);
-  group.set_pending(id, &consumer, options.delivered_ms.value_or(ctx.now()),
+  group.set_pending(id, &consumer, options.delivered_ms.value_or(ctx.wall_ms()),
                     options.deliveries.value_or(deliveries));
-  consumer.active_ms = ctx.now();
+  journal_pending(ctx, key, group, consumer, id);
+  consumer.active_ms = ctx.wall_ms();
   answer_claimed(ctx, stream, id, options.only_ids);
   has_changed = true;
   return true;
@@ -146,12 +150,13 @@ void xclaim(Context& ctx, Args args) {
   if (options.last_delivered > group->last_delivered) {
     group->last_delivered = options.last_delivered;
     has_changed = true;
+    journal_position(ctx, args[1], *group);
   }
   auto& consumer = consumer_named(ctx, *group, args[3], args[1]);
   auto list = ctx.reply.defer();
   std::size_t claimed = 0;
   for (const auto id : options.ids) {
-    claimed += claim(ctx, **found, *group, consumer, id, options, has_changed) ? 1 : 0;
+    claimed += claim(ctx, args[1], **found, *group, consumer, id, options, has_changed) ? 1 : 0;
   }
   list.close_array(claimed);
   if (has_changed) ctx.changed_silently();
@@ -240,9 +245,15 @@ void xautoclaim(Context& ctx, Args args) {
   ctx.reply.array(3);
   answer_id(ctx, result.next);
   ctx.reply.array(result.claimed.size());
-  for (const auto id : result.claimed) answer_claimed(ctx, **found, id, options.only_ids);
+  for (const auto id : result.claimed) {
+    answer_claimed(ctx, **found, id, options.only_ids);
+    journal_pending(ctx, args[1], *group, consumer, id);
+  }
   ctx.reply.array(result.gone.size());
-  for (const auto id : result.gone) answer_id(ctx, id);
+  for (const auto id : result.gone) {
+    answer_id(ctx, id);
+    journal_gone(ctx, args[1], *group, id);
+  }
   if (!result.claimed.empty() || !result.gone.empty()) ctx.changed_silently();
 }
 

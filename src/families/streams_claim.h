@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "command/context.h"
+#include "families/journal_forms.h"
 #include "value/stream.h"
 
 namespace larder::families {
@@ -13,9 +14,38 @@ namespace larder::families {
 inline value::Consumer& find_or_create_consumer(command::Context& ctx, value::ConsumerGroup& group,
                                                 std::string_view name, std::string_view key) {
   if (auto* consumer = group.find_consumer(name)) return *consumer;
-  auto& created = group.create_consumer(name, ctx.now());
+  auto& created = group.create_consumer(name, ctx.wall_ms());
   ctx.changed(command::Event::stream, "xgroup-createconsumer", key);
+  ctx.journal("XGROUP", "CREATECONSUMER", key, group.name(), name);
   return created;
+}
+
+// What stands in the journal for an entry that is pending for a consumer now.
+inline void journal_pending(command::Context& ctx, std::string_view key,
+                            value::ConsumerGroup& group, const value::Consumer& consumer,
+                            value::StreamId id) {
+  if (!ctx.is_journaled()) return;
+  const auto* pending = group.find_pending(id);
+  value::StreamIdText text;
+  value::StreamIdText last;
+  ctx.journal("XCLAIM", key, group.name(), consumer.name(), 0, value::to_text(id, text), "TIME",
+              pending->delivered_ms, "RETRYCOUNT", pending->deliveries, "FORCE", "JUSTID", "LASTID",
+              value::to_text(group.last_delivered, last));
+}
+
+// The same for an entry that is no longer pending since the stream does not have it any more.
+inline void journal_gone(command::Context& ctx, std::string_view key,
+                         const value::ConsumerGroup& group, value::StreamId id) {
+  value::StreamIdText text;
+  ctx.journal("XACK", key, group.name(), value::to_text(id, text));
+}
+
+// And for how far a group has read.
+inline void journal_position(command::Context& ctx, std::string_view key,
+                             const value::ConsumerGroup& group) {
+  value::StreamIdText last;
+  ctx.journal("XGROUP", "SETID", key, group.name(), value::to_text(group.last_delivered, last),
+              "ENTRIESREAD", group.entries_read.value_or(-1));
 }
 
 // A number of deliveries with one more; XNACK FATAL sets it to the most that there are.

@@ -150,7 +150,7 @@ void create_consumer(Context& ctx, Args args) {
   auto* group = find_group(ctx, args, stream);
   if (group == nullptr) return;
   if (group->find_consumer(args[4]) != nullptr) return ctx.reply.integer(0);
-  group->create_consumer(args[4], ctx.now());
+  group->create_consumer(args[4], ctx.wall_ms());
   ctx.changed(Event::stream, "xgroup-createconsumer", args[2]);
   ctx.reply.integer(1);
 }

@@ -231,8 +231,10 @@ void read_entries(Context& ctx, const Source& source, std::string_view key, std:
 // What one consumer reads of one stream.
 class GroupReader {
  public:
-  GroupReader(Context& ctx, const ReadOptions& options, const Source& source, Consumer& consumer)
+  GroupReader(Context& ctx, const ReadOptions& options, const Source& source, Consumer& consumer,
+              std::string_view key)
       : ctx_(ctx),
+        key_(key),
         options_(options),
         stream_(*source.stream),
         group_(*source.group),
@@ -243,7 +245,7 @@ class GroupReader {
 
   // First what others had for too long (CLAIM), then what nobody had. False where there is
   // neither, and nothing was answered.
-  bool read_new(std::string_view key, ReadReply& reply);
+  bool read_new(ReadReply& reply);
 
  private:
   std::vector<value::Pending> take_over() const;
@@ -252,6 +254,7 @@ class GroupReader {
   void answer_counts(std::int64_t idle_ms, std::int64_t deliveries);
 
   Context& ctx_;
+  std::string_view key_;
   const ReadOptions& options_;
   Stream& stream_;
   ConsumerGroup& group_;
@@ -271,6 +274,7 @@ void GroupReader::read_history(StreamId after) {
     if (answer_entry(ctx_, stream_, id)) {
       const auto deliveries = group_.find_pending(id)->deliveries;
       group_.set_pending(id, &consumer_, ctx_.now(), one_more(deliveries));
+      journal_pending(ctx_, key_, group_, consumer_, id);
     } else {
       ctx_.reply.array(2);
       answer_id(ctx_, id);
@@ -290,7 +294,9 @@ std::vector<value::Pending> GroupReader::take_over() const {
   while (true) {
     auto idle = group_.delivered_until(until, count_max);
     const auto gone = std::erase_if(idle, [this](const value::Pending& each) {
-      return !stream_.contains(each.id) && group_.erase_pending(each.id);
+      if (stream_.contains(each.id) || !group_.erase_pending(each.id)) return false;
+      journal_gone(ctx_, key_, group_, each.id);
+      return true;
     });
     if (gone == 0) return idle;
   }
@@ -312,6 +318,7 @@ void GroupReader::answer_claimed(const value::Pending& pending) {
   answer_counts(pending.owner == nullptr ? kNoTime : ctx_.now() - pending.delivered_ms,
                 pending.deliveries);
   group_.set_pending(pending.id, &consumer_, ctx_.now(), one_more(pending.deliveries));
+  journal_pending(ctx_, key_, group_, consumer_, pending.id);
   consumer_.active_ms = ctx_.now();
 }
 
@@ -323,17 +330,18 @@ void GroupReader::deliver(const StreamCursor& cursor) {
   answer_counts(0, 0);
   if (options_.acknowledges) return;
   group_.set_pending(cursor.id(), &consumer_, ctx_.now(), 1);
+  journal_pending(ctx_, key_, group_, consumer_, cursor.id());
   consumer_.active_ms = ctx_.now();
 }
 
-bool GroupReader::read_new(std::string_view key, ReadReply& reply) {
+bool GroupReader::read_new(ReadReply& reply) {
   const auto claimed = take_over();
   std::optional<StreamCursor> cursor;
   const bool has_room = options_.count_max == 0 || claimed.size() < options_.count_max;
   if (has_room) cursor = entries_after(stream_, group_.last_delivered);
   if (claimed.empty() && !cursor) return false;
 
-  reply.begin_stream(key);
+  reply.begin_stream(key_);
   auto list = ctx_.reply.defer();
   std::size_t count = claimed.size();
   for (const auto& pending : claimed) answer_claimed(pending);
@@ -341,6 +349,7 @@ bool GroupReader::read_new(std::string_view key, ReadReply& reply) {
     do {
       deliver(*cursor);
     } while (++count != options_.count_max && cursor->next());
+    journal_position(ctx_, key_, group_);
   }
   list.close_array(count);
   return true;
@@ -350,14 +359,15 @@ void read_group(Context& ctx, const ReadOptions& options, const Source& source,
                 std::string_view key, ReadReply& reply) {
   auto& consumer = find_or_create_consumer(ctx, *source.group, options.consumer, key);
   consumer.seen_ms = ctx.now();
-  GroupReader reader(ctx, options, source, consumer);
+  GroupReader reader(ctx, options, source, consumer, key);
   if (source.is_new) {
-    if (reader.read_new(key, reply)) ctx.changed_silently();
+    if (reader.read_new(reply)) ctx.changed_silently();
     return;
   }
   reply.begin_stream(key);
   reader.read_history(source.after);
   ctx.changed_silently();
+  ctx.journal_nothing();
 }
 
 // --- waiting

@@ -1,5 +1,7 @@
 #include "families/strings.h"
 
+#include "families/journal_forms.h"
+
 namespace larder::families {
 
 using command::Event;
@@ -7,11 +9,12 @@ using command::Event;
 void store_until(command::Context& ctx, const keyspace::Key& key, std::string_view value,
                  Deadline deadline) {
   if (deadline <= ctx.now()) {
-    remove(ctx, key);
+    if (remove(ctx, key)) journal_removal(ctx, key.name);
     return;
   }
   store(ctx, key, value, deadline);
   ctx.changed(Event::generic, "expire", key.name);
+  journal_string(ctx, key.name, value, deadline);
 }
 
 void put_text(command::Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry,

@@ -72,6 +72,7 @@ void incrbyfloat(Context& ctx, Args args) {
   const auto text = base::human_long_double(value);
   put_text(ctx, key, entry, text, deadline_for_new_key(ctx));
   ctx.changed(Event::string, "incrbyfloat", key.name);
+  ctx.journal("SET", key.name, text, "KEEPTTL");
   ctx.reply.bulk(text);
 }
 

@@ -3,6 +3,7 @@
 #include "command/spec_check.h"
 #include "families/expiry.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 #include "families/strings.h"
 
 namespace larder::families {
@@ -34,6 +35,7 @@ void getdel(Context& ctx, Args args) {
   if (!entry) return;
   ctx.database->erase(entry);
   ctx.changed(Event::generic, "del", key.name);
+  ctx.journal("DEL", key.name);
 }
 
 void change_deadline(Context& ctx, keyspace::EntryRef& entry, std::string_view name,
@@ -41,10 +43,11 @@ void change_deadline(Context& ctx, keyspace::EntryRef& entry, std::string_view n
   if (deadline <= ctx.now()) {
     ctx.database->erase(entry);
     ctx.changed(Event::generic, "del", name);
-    return;
+    return journal_removal(ctx, name);
   }
   ctx.database->set_deadline(entry, deadline);
   ctx.changed(Event::generic, "expire", name);
+  ctx.journal("PEXPIREAT", name, deadline);
 }
 
 void getex(Context& ctx, Args args) {
@@ -70,6 +73,7 @@ void getex(Context& ctx, Args args) {
   } else if (expiry.kind == ExpiryKind::persist && entry.has_deadline()) {
     ctx.database->set_deadline(entry, kNever);
     ctx.changed(Event::generic, "persist", key.name);
+    ctx.journal("PERSIST", key.name);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "command/spec_check.h"
 #include "families/expiry.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 #include "families/strings.h"
 
 namespace larder::families {
@@ -243,7 +244,7 @@ void apply(Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry,
            const Options& options, std::optional<Deadline> asked, typename Kind::Number value) {
   if (options.only_without_deadline && entry && entry.has_deadline()) asked.reset();
   if (asked && *asked <= ctx.now()) {
-    remove(ctx, key);
+    if (remove(ctx, key)) journal_removal(ctx, key.name);
     return;
   }
   const bool persists = options.expiry.kind == ExpiryKind::persist;
@@ -254,6 +255,8 @@ void apply(Context& ctx, const keyspace::Key& key, keyspace::EntryRef& entry,
   ctx.changed(Event::string, Kind::kEvent, key.name);
   if (asked) ctx.changed(Event::generic, "expire", key.name);
   if (persists && had_deadline) ctx.changed(Event::generic, "persist", key.name);
+  base::IntegerText digits;
+  journal_string(ctx, key.name, entry.text(digits), entry.deadline());
 }
 
 template <class Kind>

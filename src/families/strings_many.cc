@@ -7,6 +7,7 @@
 #include "command/spec_check.h"
 #include "families/expiry.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 #include "families/strings.h"
 
 namespace larder::families {
@@ -143,6 +144,7 @@ std::optional<MsetexOptions> read_msetex(Context& ctx, Args args) {
 void store_keeping(Context& ctx, const keyspace::Key& key, std::string_view value) {
   const auto entry = ctx.find_for_write(key);
   store(ctx, key, value, entry ? entry.deadline() : deadline_for_new_key(ctx));
+  ctx.journal("SET", key.name, value, "KEEPTTL");
 }
 
 void msetex(Context& ctx, Args args) {
@@ -163,6 +165,7 @@ void msetex(Context& ctx, Args args) {
       store_keeping(ctx, key, pairs[at + 1]);
     } else {
       store(ctx, key, pairs[at + 1], deadline_for_new_key(ctx));
+      journal_string(ctx, key.name, pairs[at + 1], kNever);
     }
     return true;
   });

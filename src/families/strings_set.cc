@@ -7,6 +7,7 @@
 #include "families/conditions.h"
 #include "families/expiry.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 #include "families/strings.h"
 
 namespace larder::families {
@@ -98,6 +99,8 @@ void set_with_options(Context& ctx, Args args) {
   } else {
     const bool keeps = options->expiry.kind == ExpiryKind::keep && entry;
     store(ctx, key, args[2], keeps ? entry.deadline() : deadline_for_new_key(ctx));
+    keeps ? ctx.journal("SET", key.name, args[2], "KEEPTTL")
+          : journal_string(ctx, key.name, args[2], kNever);
   }
   if (!options->get) ctx.reply.ok();
 }
@@ -131,6 +134,7 @@ void getset(Context& ctx, Args args) {
   if (!ctx.expect_type(entry, keyspace::Type::string)) return;
   answer_text_or_null(ctx, entry);
   store(ctx, key, args[2], deadline_for_new_key(ctx));
+  journal_string(ctx, key.name, args[2], kNever);
 }
 
 constexpr auto kWrite = flag::write | flag::denyoom;

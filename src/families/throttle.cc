@@ -7,6 +7,7 @@
 
 #include "command/spec_check.h"
 #include "families/families.h"
+#include "families/journal_forms.h"
 #include "families/strings.h"
 
 namespace larder::families {
@@ -134,6 +135,8 @@ void throttle(Context& ctx, Args args) {
     const auto until = deadline_at(ctx, (booked_until_ns + kNsPerMs - 1) / kNsPerMs);
     ctx.database->set_integer(key, booked_until_ns, until);
     ctx.changed(Event::string, "set", key.name);
+    base::IntegerText digits;
+    journal_string(ctx, key.name, base::to_text(booked_until_ns, digits), until);
   }
   ctx.reply.array(5);
   ctx.reply.integer(verdict.is_allowed ? 0 : 1);

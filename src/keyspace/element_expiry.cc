@@ -113,7 +113,7 @@ void Database::expire_elements(EntryRef& entry, std::uint64_t hash, std::size_t 
 
 EntryRef Database::find_with_due_elements(EntryRef entry, std::uint64_t hash) {
   if (!keyspace_.removes_expired_ || !has_due_elements(entry.block_)) return entry;
-  expire_elements(entry, hash, kStepsOfAccess);
+  expire_elements(entry, hash, keyspace_.expires_elements_at_once_ ? SIZE_MAX : kStepsOfAccess);
   return entry;
 }
 

@@ -61,10 +61,16 @@ class Keyspace {
 
   // The time of this turn of the loop: what deadlines are compared with. Set once a turn.
   void set_now(base::UnixMs now) noexcept {
-    now_ms_ = now;
+    now_ms_ = is_timeless_ ? 0 : now;
     clock_ = static_cast<std::uint32_t>(now / 1000);
   }
   base::UnixMs now() const noexcept { return now_ms_; }
+  // While a journal is run again nothing is past its deadline, since it says itself what expired
+  // when: now() stays at the beginning of time.
+  void set_timeless(bool timeless, base::UnixMs now) noexcept {
+    is_timeless_ = timeless;
+    set_now(now);
+  }
 
   // Replicas, import mode: whether what is past its deadline may be removed, by a look-up or by the
   // sweep.
@@ -77,6 +83,10 @@ class Keyspace {
   // checksum.
   void set_skip_checksums(bool skip) noexcept { skips_checksums_ = skip; }
   bool skips_checksums() const noexcept { return skips_checksums_; }
+
+  // While changes are journaled, elements past their deadline go before anything else is done to
+  // their key, however many they are: who runs the journal again sees those that are not gone.
+  void set_expires_elements_at_once(bool at_once) noexcept { expires_elements_at_once_ = at_once; }
 
   // `active-expire-effort`, 1 to 10: how fast the sweep goes while it meets little to remove.
   void set_expire_effort(int effort) noexcept { expire_effort_ = effort; }
@@ -193,9 +203,11 @@ class Keyspace {
   base::Random random_;
   base::UnixMs now_ms_ = 0;
   std::uint32_t clock_ = 0;  // seconds, for metadata of use
+  bool is_timeless_ = false;
   bool removes_expired_ = true;
   bool sweep_removes_ = true;
   bool skips_checksums_ = false;
+  bool expires_elements_at_once_ = false;
   bool frees_in_background_ = true;
   int expire_effort_ = 1;
   Counting counting_;

@@ -2,6 +2,7 @@
 // of a file that is read piece by piece.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -21,6 +22,12 @@ class ByteSource {
     bytes = {at_, count};
     at_ += count;
     return true;
+  }
+
+  // The next `count` bytes, or as many as there are, which stay to be taken.
+  std::string_view peek(std::size_t count) {
+    if (count > available()) refill(count);
+    return {at_, std::min(count, available())};
   }
 
   // Takes at least one byte, and all that are at hand. False at the end.

@@ -160,7 +160,11 @@ bool Blocking::keep_push(const Connection& connection, std::string_view bytes) {
   return true;
 }
 
-void Blocking::run_again(Waiter& waiter) {
+void Blocking::wake(std::uint64_t client) {
+  if (auto* waiter = find(client)) run_again(*waiter);
+}
+
+void Blocking::run_again(Waiter& waiter, bool may_wait) {
   reply_.clear();
   pushes_.clear();
   auto& connection = *waiter.connection;
@@ -168,6 +172,7 @@ void Blocking::run_again(Waiter& waiter) {
   Call call(server_, connection, reply);
   const std::vector<std::string_view> arguments(waiter.arguments.begin(), waiter.arguments.end());
   running_ = &waiter;
+  call.may_wait = may_wait;
   const auto started = base::cycles();
   server_.dispatcher().run_again(call, arguments, *waiter.command);
   waiter.cycles += base::cycles() - started;
@@ -192,6 +197,10 @@ void Blocking::finish(Waiter& waiter, std::string_view reply) {
 bool Blocking::unblock(Connection& connection, As as) {
   auto* waiter = find(connection.client().id);
   if (waiter == nullptr) return false;
+  if (as == As::timeout && waiter->on_timeout == command::Wait::OnTimeout::counts) {
+    run_again(*waiter, false);
+    return true;
+  }
   reply_.clear();
   resp::Writer reply(reply_, connection.client().protocol);
   if (as == As::timeout) {

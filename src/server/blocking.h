@@ -43,6 +43,8 @@ class Blocking final : public command::Waiting {
   // does not wait.
   enum class As { timeout, error };
   bool unblock(Connection& connection, As as);
+  // Runs a client's command again, whatever changed; nothing where it does not wait.
+  void wake(std::uint64_t client);
   // Keeps a message for the client whose command is being run again, for after its reply. False
   // where that is another client.
   bool keep_push(const Connection& connection, std::string_view bytes);
@@ -83,7 +85,7 @@ class Blocking final : public command::Waiting {
   void make_ready_in(int database);
   void serve_key(const Place& place);
   std::optional<keyspace::Type> type_at(const Place& place);
-  void run_again(Waiter& waiter);
+  void run_again(Waiter& waiter, bool may_wait = true);
   void set_again(Waiter& waiter, std::int64_t again_ms);
   void finish(Waiter& waiter, std::string_view reply);
   std::unique_ptr<Waiter> take(std::uint64_t client);

@@ -48,6 +48,7 @@ struct Client {
   std::uint64_t commands = 0;
   std::size_t watched_keys = 0;
   std::size_t watched_bytes = 0;
+  std::uint64_t journaled_until = 0;  // where in the journal the last change of this client ends
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 

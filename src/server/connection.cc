@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/prefetch.h"
+#include "server/append_only_log.h"
 #include "server/call.h"
 #include "server/dispatcher.h"
 #include "server/fetch_ahead.h"
@@ -328,7 +329,8 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
       call.remember_hash(entry.key.name, entry.key.hash);
       dispatcher.run(call, args, entry.command, started);
       if (waiting_) parser_.reset();  // what follows is parsed again when the wait is over
-      if (scratch.reply.size() >= limits::kFlushReplyBytes) [[unlikely]]
+      const bool is_due = client_.journaled_until > server_.released_until();
+      if (scratch.reply.size() >= limits::kFlushReplyBytes && !is_due) [[unlikely]]
         flush_replies();
     }
     from = entry.end;
@@ -354,10 +356,13 @@ bool Connection::is_held(const command::Command& command, command::Args args) co
 
 void Connection::flush_replies() {
   auto& replies = server_.scratch().reply;
+  if (client_.journaled_until > server_.released_until()) [[unlikely]]
+    withhold();
   if (!replies.empty()) {
     std::string_view bytes = replies.view();
     close_if_over_output_limit(bytes.size());
-    if (!closing_ && output_bytes() == 0 && writable_) bytes.remove_prefix(send_some(bytes));
+    if (!closing_ && output_bytes() == 0 && writable_ && !withheld_)
+      bytes.remove_prefix(send_some(bytes));
     if (!bytes.empty() && !closing_) keep_output(bytes);
     replies.clear();
     if (replies.capacity() > limits::kKeptReplyBytes) replies.release();
@@ -401,6 +406,8 @@ void Connection::send_later(std::string_view bytes) {
     server_.scratch().reply.append(bytes);
     return;
   }
+  if (client_.journaled_until > server_.released_until()) [[unlikely]]
+    withhold();
   keep_output(bytes);
   send_pending();
 }
@@ -433,8 +440,20 @@ void Connection::on_writable() {
   send_pending();
 }
 
+// What a client changed is answered when it is safe; meanwhile nothing more of it runs.
+void Connection::withhold() {
+  if (closing_ || std::exchange(withheld_, true)) return;
+  server_.append_only().withhold(*this);
+}
+
+void Connection::release() {
+  withheld_ = false;
+  send_pending();
+  go_on();
+}
+
 void Connection::send_pending() {
-  if (closing_ || output_bytes() == 0 || !writable_) return;
+  if (closing_ || withheld_ || output_bytes() == 0 || !writable_) return;
   while (writable_ && !closing_ && !output_.empty()) output_.consume(send_some(output_.front()));
   if (!output_.empty()) return;
   soft_limit_since_ms_ = 0;

@@ -45,6 +45,9 @@ class Connection final : public IoHandler {
   void begin_wait();
   void end_wait(std::string_view reply);
 
+  // The disk has what the client changed: its replies are sent.
+  void release();
+
   // Whether the client waits, for a key or for the end of a pause.
   bool is_blocked() const noexcept { return paused_ || waiting_; }
   bool is_waiting() const noexcept { return waiting_; }
@@ -105,7 +108,10 @@ class Connection final : public IoHandler {
   std::size_t run_batch(Call& call, std::size_t first, std::size_t count, std::size_t from);
   void fail_protocol(Call& call);
   bool is_held(const command::Command& command, command::Args args) const;
-  bool may_run() const noexcept { return !closing_ && !close_after_replies_ && !is_blocked(); }
+  bool may_run() const noexcept {
+    return !closing_ && !close_after_replies_ && !is_blocked() && !withheld_;
+  }
+  void withhold();
   void go_on();
 
   void flush_replies();
@@ -130,6 +136,7 @@ class Connection final : public IoHandler {
   bool is_pipelining_ = false;  // sent many commands at once of late: a batch of its own
   bool paused_ = false;
   bool waiting_ = false;
+  bool withheld_ = false;  // has replies that wait for the disk
   std::size_t push_place_ = 0;
   ClientMemory::Place memory_place_;
   bool has_pushes_ = false;  // to be sent at the end of the turn

@@ -24,6 +24,13 @@ std::string_view quoted(std::string_view text) {
   return text.substr(0, limits::kQuotedArgumentBytes);
 }
 
+// What runs others leaves it to them; of those that read, some keep what they found out (PFCOUNT).
+bool is_journaled_as_sent(const command::Spec& spec) noexcept {
+  namespace flag = command::flag;
+  const bool keeps = (spec.flags & flag::readonly) != 0 && (spec.flags & flag::may_replicate) != 0;
+  return (spec.flags & flag::write) != 0 || keeps;
+}
+
 // CLIENT REPLY: takes back what the command wrote where the client wants no reply.
 void apply_reply_mode(Client& client, base::ByteBuffer& out, std::size_t before) {
   switch (client.reply_mode) {
@@ -86,7 +93,36 @@ void Dispatcher::invoke(Call& call, command::Args args, const command::Command& 
     call.touch = is_use ? keyspace::Touch::yes : keyspace::Touch::no;
   }
   call.keyspace.release_inflated();
+  if (call.is_journaled()) [[unlikely]]
+    return invoke_journaled(call, args, command);
   command.spec->handler(call, args);
+}
+
+// All that the command does is one unit of the journal; EXEC and scripts come here within one.
+void Dispatcher::invoke_journaled(Call& call, command::Args args, const command::Command& command) {
+  auto& journal = server_.journal();
+  const auto changes = call.changes();
+  const auto journaled = call.journaled();
+  const Journal::Unit unit(journal);
+  command.spec->handler(call, args);
+  const bool has_changed = call.changes() != changes;
+  if (has_changed && is_journaled_as_sent(*command.spec) && call.journaled() == journaled) {
+    journal.record(*call.database, args);
+  }
+  if (has_changed && server_.gives_new_keys_deadlines()) [[unlikely]]
+    journal_deadlines(call, args, command);
+  if (has_changed) call.client.journaled_until = journal.end_of_unit();
+}
+
+// Settings gave keys deadlines that no command names, and that others would not give them.
+void Dispatcher::journal_deadlines(Call& call, command::Args args,
+                                   const command::Command& command) {
+  if (!command.has(command::flag::write)) return;
+  for (const auto& position : command::find_keys(*command.spec, args).keys) {
+    const auto name = args[position.index];
+    const auto entry = call.database->find(call.key(name), keyspace::Touch::no);
+    if (entry && entry.has_deadline()) call.journal("PEXPIREAT", name, entry.deadline());
+  }
 }
 
 void Dispatcher::execute(Call& call, command::Args args, const command::Command& command,
@@ -136,6 +172,22 @@ void Dispatcher::run_again(Call& call, command::Args args, const command::Comman
   if (call.reply.errors() == errors_before) return;
   ++command.statistics.failed;
   server_.statistics().count_error(call.reply.last_error_code());
+}
+
+void Dispatcher::replay(Call& call, command::Args args, const command::Command& command) {
+  auto& client = call.client;
+  if (client.is_queueing() && command.has(command::flag::takes_queue)) {
+    const auto transaction = client.transaction->take();
+    std::vector<std::string_view> arguments;
+    for (std::size_t i = 0; i < transaction.size(); ++i) {
+      transaction.arguments(i, arguments);
+      invoke(call, arguments, transaction.command(i));
+    }
+  } else if (client.is_queueing() && !command.has(command::flag::immediate)) {
+    client.transaction->queue(command, args, 0, command.spec->flags);
+  } else {
+    invoke(call, args, command);
+  }
 }
 
 void Dispatcher::run_nested(Call& call, command::Args args, const command::Command& command) {
@@ -196,7 +248,7 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
   }
   if (server_.denies_writes() && resolved->has(command::flag::write | command::flag::needs_saving))
       [[unlikely]] {
-    reject(call, resolved, kCannotSave);
+    reject(call, resolved, server_.write_refusal());
     return false;
   }
   if (server_.script_executor().is_busy() && !resolved->has(command::flag::allow_busy)) {

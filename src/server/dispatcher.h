@@ -10,7 +10,7 @@
 
 namespace larder::server {
 
-// The answer to writes while Server::denies_writes().
+// The answer to writes after a snapshot failed.
 inline constexpr std::string_view kCannotSave =
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
     "disk. Commands that may modify the data set are disabled, because this instance is configured "
@@ -34,6 +34,9 @@ class Dispatcher {
   // are.
   void run_again(Call& call, command::Args args, const command::Command& command);
 
+  // Runs a command of a journal: it passed all gates when it was run first, and counts no more.
+  void replay(Call& call, command::Args args, const command::Command& command);
+
   // Runs a command of another that is running, a script's: the caller has seen to its gates.
   void run_nested(Call& call, command::Args args, const command::Command& command);
   // Refuses such a command with `error`; `command` is nullptr where it is unknown.
@@ -41,6 +44,8 @@ class Dispatcher {
 
  private:
   void invoke(Call& call, command::Args args, const command::Command& command);
+  void invoke_journaled(Call& call, command::Args args, const command::Command& command);
+  void journal_deadlines(Call& call, command::Args args, const command::Command& command);
   void execute(Call& call, command::Args args, const command::Command& command,
                std::uint64_t& started);
   bool admit(Call& call, command::Args args, const command::Command* resolved);

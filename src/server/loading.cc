@@ -39,10 +39,7 @@ base::Result<persist::LoadedSnapshot, Loading::Failure> Loading::load(const std:
   options_ = options;
   source_ = std::move(*source);
   loaded_ = {};
-  started_ms_ = base::unix_ms();
-  next_line_ms_ = started_ms_ + kLineMs;
-  next_look_bytes_ = 0;
-  server_.supervisor().tell_progress("Loading data");
+  begin(source_->size());
   source_->on_piece([this] { goes_on(); });
   auto loaded = persist::load_snapshot(*source_, server_.keyspace(),
                                        {.settings = settings,
@@ -57,6 +54,15 @@ base::Result<persist::LoadedSnapshot, Loading::Failure> Loading::load(const std:
   log::notice("Done loading RDB, keys loaded: {}, keys expired: {}, empty keys skipped: {}.",
               loaded_.keys, loaded_.expired_keys, loaded_.empty_keys);
   return loaded_;
+}
+
+void Loading::begin(std::uint64_t total_bytes) {
+  started_ms_ = base::unix_ms();
+  next_line_ms_ = started_ms_ + kLineMs;
+  next_look_bytes_ = 0;
+  total_bytes_ = total_bytes;
+  done_bytes_ = 0;
+  server_.supervisor().tell_progress("Loading data");
 }
 
 base::Result<void> Loading::on_library(std::string_view code) {
@@ -92,8 +98,10 @@ void Loading::tell_progress() {
       "Loading data: {} %", total_bytes() == 0 ? 0 : loaded_bytes() * 100 / total_bytes()));
 }
 
-std::uint64_t Loading::total_bytes() const noexcept { return is_on() ? source_->size() : 0; }
-std::uint64_t Loading::loaded_bytes() const noexcept { return is_on() ? source_->offset() : 0; }
+std::uint64_t Loading::total_bytes() const noexcept { return is_on() ? total_bytes_ : 0; }
+std::uint64_t Loading::loaded_bytes() const noexcept {
+  return is_on() ? done_bytes_ + source_->offset() : 0;
+}
 
 std::int64_t Loading::seconds_left() const noexcept {
   const auto loaded = loaded_bytes();

@@ -108,6 +108,11 @@ void Observation::note_event(std::string_view event, std::uint64_t cycles) {
   latency_.add(event, server_.cycle_clock().ns(cycles) / 1'000'000, base::unix_ms() / 1'000);
 }
 
+void Observation::note_duration_us(std::string_view event, std::int64_t duration_us) {
+  if (!latency_.is_on()) return;
+  latency_.add(event, static_cast<std::uint64_t>(duration_us / 1'000), base::unix_ms() / 1'000);
+}
+
 void Observation::log_all(const Client& caller, command::Args args, const command::Command& command,
                           const Used& used, std::uint64_t duration_us) {
   if (command.has(flag::skip_slowlog)) return;

@@ -49,6 +49,7 @@ class Observation {
   // An event of the server's own work that took `cycles`, and began to be timed only while
   // latency() is on.
   void note_event(std::string_view event, std::uint64_t cycles);
+  void note_duration_us(std::string_view event, std::int64_t duration_us);  // of another thread
 
   // To be called when a setting changes, and now and then: the rate of the cycles is measured anew.
   void choose_thresholds() noexcept;

@@ -143,7 +143,7 @@ std::string_view ScriptExecutor::refusal(const Call&, command::Args args,
   if (rules.is_read_only && command->has(flag::write | flag::may_replicate)) {
     return "ERR Write commands are not allowed from read-only scripts.";
   }
-  if (command->has(flag::write) && server_.denies_writes()) return kCannotSave;
+  if (command->has(flag::write) && server_.denies_writes()) return server_.write_refusal();
   // What has begun to write may finish.
   if (command->has(flag::denyoom) && !rules.allows_oom && !has_written_ && is_out_of_memory()) {
     return command::errors::kOutOfMemory;

@@ -16,7 +16,9 @@
 #include "base/log.h"
 #include "persist/leftovers.h"
 #include "script/engine.h"
+#include "server/append_only_log.h"
 #include "server/call.h"
+#include "server/child_process.h"
 #include "server/loading.h"
 #include "server/memory.h"
 #include "server/snapshots.h"
@@ -52,6 +54,13 @@ std::pair<command::Event, std::string_view> expiry_event_of(keyspace::Type type)
   return {command::Event::sorted_set, "zexpired"};
 }
 
+std::string_view removal_of_elements(keyspace::Type type) noexcept {
+  if (type == keyspace::Type::hash) return "HDEL";
+  return type == keyspace::Type::set ? "SREM" : "ZREM";
+}
+
+std::string_view lazy_removal(bool is_lazy) noexcept { return is_lazy ? "UNLINK" : "DEL"; }
+
 }  // namespace
 
 Call::Call(Server& server_in, Connection& connection_in, resp::Writer& reply_in)
@@ -79,20 +88,34 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
                  .random_seed = base::secure_random_u64()}),
       random_(base::secure_random_u64()),
       turn_(*this),
+      journal_([this] { append_only_->hand_over_later(); }),
       clients_(loop_),
       dispatcher_(*this),
       scripts_(std::make_unique<script::Engine>()),
       loading_(std::make_unique<Loading>(*this)),
-      snapshots_(std::make_unique<Snapshots>(*this)) {
+      snapshots_(std::make_unique<Snapshots>(*this)),
+      append_only_(std::make_unique<AppendOnlyLog>(*this)) {
   ports_.scripting = ports_in_scripts_.scripting = scripts_.get();
   ports_.flushes = ports_in_scripts_.flushes = snapshots_.get();
   statistics_.latencies.resize(commands_.id_count());
   keyspace_.set_now(base::unix_ms());
+  tell_removals();
+  watch_settings();
+  choose_notifications();
+  observation_.choose_thresholds();
+}
+
+Server::~Server() = default;
+
+// What goes without a command: keys and elements past their deadline, keys that make room.
+void Server::tell_removals() {
   keyspace_.on_expired([this](keyspace::Database& database, std::string_view key) {
+    journal_removal(database, {lazy_removal(settings().lazyfree_lazy_expire), key});
     if (ports_.changes == nullptr) return;
     ports_.changes->on_changed(database, command::Event::expired, "expired", key);
   });
   keyspace_.on_elements_expired([this](const keyspace::Keyspace::ExpiredElements& expired) {
+    journal_expired_elements(expired);
     if (ports_.changes == nullptr) return;
     const auto [event, name] = expiry_event_of(expired.type);
     ports_.changes->on_changed(expired.database, event, name, expired.key);
@@ -100,15 +123,25 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
     ports_.changes->on_changed(expired.database, command::Event::generic, "del", expired.key);
   });
   keyspace_.on_evicted([this](keyspace::Database& database, std::string_view key) {
+    journal_removal(database, {lazy_removal(settings().lazyfree_lazy_eviction), key});
     if (ports_.changes == nullptr) return;
     ports_.changes->on_changed(database, command::Event::evicted, "evicted", key);
   });
-  watch_settings();
-  choose_notifications();
-  observation_.choose_thresholds();
 }
 
-Server::~Server() = default;
+void Server::journal_removal(const keyspace::Database& database,
+                             std::initializer_list<std::string_view> words) {
+  if (ports_.journal != nullptr) [[unlikely]]
+    ports_.journal->record(database, {words.begin(), words.size()});
+}
+
+void Server::journal_expired_elements(const keyspace::Keyspace::ExpiredElements& expired) {
+  if (ports_.journal == nullptr) [[likely]]
+    return;
+  std::vector<std::string_view> words = {removal_of_elements(expired.type), expired.key};
+  words.insert(words.end(), expired.names.begin(), expired.names.end());
+  ports_.journal->record(expired.database, words);
+}
 
 // --- life
 // --------------------------------------------------------------------------------------------------------------
@@ -184,16 +217,41 @@ base::Result<void> Server::load() {
     log::notice("Removed {}, which was left by a process that is gone", name);
   }
   const auto began_us = base::monotonic_us();
-  auto loaded = loading_->load(settings().dbfilename, {.hears_clients = true});
+  auto loaded = load_data();
   is_loading_ = false;
   read_clock();
-  if (loaded) {
+  if (shutting_down_) return {};
+  if (!loaded) return base::failure(std::move(loaded.error()));
+  if (*loaded) {
     const auto seconds = static_cast<double>(base::monotonic_us() - began_us) / 1e6;
-    log::notice("DB loaded from disk: {:.3f} seconds", seconds);
-    return {};
+    log::notice("DB loaded from {}: {:.3f} seconds",
+                settings().appendonly ? "append only file" : "disk", seconds);
   }
-  if (loaded.error().is_missing || shutting_down_) return {};
+  return settings().appendonly ? append_only_->begin() : base::Result<void>{};
+}
+
+// From the log where it is on; where that was turned on since the last run, there is none yet, and
+// the snapshot has the data.
+base::Result<bool> Server::load_data() {
+  if (settings().appendonly) {
+    auto loaded = append_only_->load(true);
+    if (!loaded || *loaded) return loaded;
+  }
+  auto loaded = loading_->load(settings().dbfilename,
+                               {.hears_clients = true, .keeps_expired = settings().appendonly});
+  if (loaded) return true;
+  if (loaded.error().is_missing) return false;
   return base::failure(std::move(loaded.error().reason));
+}
+
+bool Server::has_child() const noexcept {
+  return snapshots_->child() != nullptr || append_only_->child() != nullptr;
+}
+
+std::string_view Server::write_refusal() const noexcept {
+  const bool has_failed =
+      last_snapshot_failed_ && settings().stop_writes_on_bgsave_error && !settings().save.empty();
+  return has_failed ? kCannotSave : std::string_view(append_only_->refusal());
 }
 
 void Server::run() {
@@ -240,6 +298,14 @@ bool Server::shut_down(const settings::ShutdownOptions& how) {
   if (shutting_down_) return true;
   log::notice("User requested shutdown...");
   snapshots_->kill_child();
+  append_only_->kill_child();
+  if (append_only_->is_on()) {
+    log::notice("Calling fsync() on the AOF file.");
+    if (!append_only_->flush() && !how.force) {
+      log::warning("Can't exit: the append-only log is not on the disk.");
+      return false;
+    }
+  }
   const bool saves = how.save || (!settings().save.empty() && !how.nosave);
   if (saves && !is_loading_) {
     log::notice("Saving the final RDB snapshot before exiting.");
@@ -325,10 +391,24 @@ void Server::watch_settings() {
                               tracking_.hold_limit();
                               return {};
                             });
+  watch_append_only_settings();
   settings_table_.on_change({"hz"}, [this](const settings::Settings&) -> base::Result<void> {
     start_tick_timer();
     return {};
   });
+}
+
+void Server::watch_append_only_settings() {
+  settings_table_.on_change({"appendonly"}, [this](const settings::Settings& changed) {
+    if (changed.appendonly) return append_only_->turn_on();
+    append_only_->turn_off();
+    return base::Result<void>{};
+  });
+  settings_table_.on_change({"appendfsync", "aof-timestamp-enabled"},
+                            [this](const settings::Settings&) -> base::Result<void> {
+                              append_only_->apply_settings();
+                              return {};
+                            });
 }
 
 void Server::start_tick_timer() {
@@ -389,7 +469,9 @@ void Server::ten_per_second() {
     statistics_.memory_peak_bytes = used;
     statistics_.memory_peak_ms = now;
   }
-  if (!housekeeping_paused_ && !script_executor_.is_busy()) snapshots_->tick();
+  if (housekeeping_paused_ || script_executor_.is_busy()) return;
+  snapshots_->tick();
+  append_only_->tick();
 }
 
 // Idle clients, buffers that are too large, output over its soft limit: all clients once a second.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "server/dispatcher.h"
 #include "server/event_loop.h"
 #include "server/hot_keys.h"
+#include "server/journal.h"
 #include "server/listener.h"
 #include "server/memory_limit.h"
 #include "server/notifications.h"
@@ -42,6 +44,7 @@ class Engine;
 
 namespace larder::server {
 
+class AppendOnlyLog;
 class Loading;
 class Snapshots;
 
@@ -81,11 +84,30 @@ class Server {
   const Loading& loading() const noexcept { return *loading_; }
   Loading& loading() noexcept { return *loading_; }
   Snapshots& snapshots() noexcept { return *snapshots_; }
-  // Whether the last snapshot failed, and writes are refused for that.
-  bool denies_writes() const noexcept {
-    return last_snapshot_failed_ && settings().stop_writes_on_bgsave_error &&
-           !settings().save.empty();
+  AppendOnlyLog& append_only() noexcept { return *append_only_; }
+  Journal& journal() noexcept { return journal_; }
+  // Changes are journaled while somebody takes them.
+  void listen_to_journal(bool listens) noexcept {
+    ports_.journal = ports_in_scripts_.journal = listens ? &journal_ : nullptr;
+    keyspace_.set_expires_elements_at_once(listens);
   }
+  bool is_journaled() const noexcept { return ports_.journal != nullptr; }
+  // Replies to changes up to there in the journal may be sent.
+  std::uint64_t released_until() const noexcept { return released_until_; }
+  void set_released_until(std::uint64_t offset) noexcept { released_until_ = offset; }
+  // Whether new keys get deadlines that nobody asked for.
+  bool gives_new_keys_deadlines() const noexcept {
+    return (settings().default_ttl | settings().max_ttl) != 0;
+  }
+  // Whether a child is writing a snapshot or a new log: there is one at a time.
+  bool has_child() const noexcept;
+
+  // Why changes are refused: what was changed of late could not be saved. Empty where they are not.
+  std::string_view write_refusal() const noexcept;
+  bool denies_writes() const noexcept {
+    return (last_snapshot_failed_ || log_has_failed_) && !write_refusal().empty();
+  }
+  void deny_writes_of_log(bool failed) noexcept { log_has_failed_ = failed; }
   void deny_writes_after_failure(bool failed) noexcept { last_snapshot_failed_ = failed; }
 
   EventLoop& loop() noexcept { return loop_; }
@@ -160,6 +182,12 @@ class Server {
   void keep_house();
   void ten_per_second();
   void watch_settings();
+  void watch_append_only_settings();
+  base::Result<bool> load_data();
+  void tell_removals();
+  void journal_removal(const keyspace::Database& database,
+                       std::initializer_list<std::string_view> words);
+  void journal_expired_elements(const keyspace::Keyspace::ExpiredElements& expired);
   void choose_notifications();
   void accept(AcceptedSocket accepted);
   bool refuse(const AcceptedSocket& accepted, const Client& client);
@@ -182,6 +210,8 @@ class Server {
   Scratch scratch_;
   Turn turn_;
   ClientMemory client_memory_{*this};
+  Journal journal_;
+  std::uint64_t released_until_ = UINT64_MAX;
   Clients clients_;
   Dispatcher dispatcher_;
   Blocking blocking_{*this};
@@ -211,9 +241,11 @@ class Server {
   bool shutting_down_ = false;
   bool is_loading_ = false;
   bool last_snapshot_failed_ = false;
+  bool log_has_failed_ = false;
   int stop_signal_ = 0;  // that has come and is not followed yet
   std::unique_ptr<Loading> loading_;
   std::unique_ptr<Snapshots> snapshots_;
+  std::unique_ptr<AppendOnlyLog> append_only_;
 };
 
 }  // namespace larder::server

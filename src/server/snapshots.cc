@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "persist/append_commands.h"
 #include "persist/file_sink.h"
 #include "persist/snapshot_writer.h"
 #include "script/engine.h"
@@ -39,20 +40,54 @@ Snapshots::Snapshots(Server& server) : server_(server), lifecycle_(base::unix_ms
 
 Snapshots::~Snapshots() = default;
 
+// What a snapshot holds, for as long as nothing changes.
+struct Snapshots::Contents {
+  explicit Contents(Server& server, bool is_base)
+      : libraries(codes_of(server)),
+        contents{.keyspace = server.keyspace(),
+                 .settings = server.settings(),
+                 .libraries = libraries,
+                 .used_memory_bytes = server.memory_used_bytes(),
+                 .is_append_only_base = is_base} {}
+
+  static std::vector<std::string_view> codes_of(Server& server) {
+    std::vector<std::string_view> codes;
+    for (const auto& [name, library] : server.scripts().libraries().all()) {
+      codes.push_back(library->code);
+    }
+    return codes;
+  }
+
+  std::vector<std::string_view> libraries;
+  persist::SnapshotContents contents;
+};
+
 template <class KeyWritten>
 bool Snapshots::write(persist::FileSink& sink, KeyWritten key_written) {
-  std::vector<std::string_view> libraries;
-  for (const auto& [name, library] : server_.scripts().libraries().all()) {
-    libraries.push_back(library->code);
-  }
-  const persist::SnapshotContents contents = {.keyspace = server_.keyspace(),
-                                              .settings = server_.settings(),
-                                              .libraries = libraries,
-                                              .used_memory_bytes = server_.memory_used_bytes()};
-  const bool is_saved = persist::write_snapshot(sink, contents, key_written) &&
+  const Contents all(server_, false);
+  const bool is_saved = persist::write_snapshot(sink, all.contents, key_written) &&
                         sink.keep_as(server_.settings().dbfilename);
   is_saved ? log::notice("DB saved on disk") : log::warning("{}", sink.failure());
   return is_saved;
+}
+
+bool Snapshots::write_base(persist::FileSink& sink, bool is_snapshot,
+                           base::FunctionRef<void()> key_written) {
+  const Contents all(server_, true);
+  const auto delay = server_.settings().rdb_key_save_delay;
+  std::uint64_t keys = 0;
+  const auto written = [&] {
+    delay_key(delay, ++keys);
+    key_written();
+  };
+  return is_snapshot ? persist::write_snapshot(sink, all.contents, written)
+                     : persist::write_commands(sink, all.contents, written);
+}
+
+void Snapshots::note_fork(const ChildProcess& child) {
+  ++figures_.forks;
+  figures_.last_fork_us = child.fork_us();
+  figures_.keys_total = count_keys(server_.keyspace());
 }
 
 template <class KeyWritten>
@@ -115,9 +150,7 @@ bool Snapshots::start() {
   }
   child_ = std::move(*child);
   lifecycle_.begin(server_.statistics().changes_since_save, base::unix_ms());
-  ++figures_.forks;
-  figures_.last_fork_us = child_->fork_us();
-  figures_.keys_total = count_keys(server_.keyspace());
+  note_fork(*child_);
   log::notice("Background saving started by pid {}", child_->pid());
   return true;
 }
@@ -158,7 +191,7 @@ void Snapshots::kill_child() {
 }
 
 void Snapshots::tick() {
-  if (child_ != nullptr) return;
+  if (server_.has_child()) return;
   const auto& settings = server_.settings();
   const auto now = base::unix_ms();
   const auto changes = server_.statistics().changes_since_save;

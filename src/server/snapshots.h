@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/function_ref.h"
 #include "command/ports.h"
 #include "persist/snapshot_lifecycle.h"
 
@@ -29,6 +30,11 @@ class Snapshots final : public command::Flushes {
   bool save();
   // The same before the server ends. A second SIGINT ends it at once, without this snapshot.
   bool save_last();
+
+  // Writes all data as the base of an append-only log: as a snapshot or as commands.
+  bool write_base(persist::FileSink& sink, bool is_snapshot, base::FunctionRef<void()> key_written);
+  // A child was forked, for this or for that log.
+  void note_fork(const ChildProcess& child);
 
   // Has a child write one. False, and a line in the log, where there can be none.
   // REQUIRES: child() == nullptr.
@@ -56,6 +62,8 @@ class Snapshots final : public command::Flushes {
   const Figures& figures() const noexcept { return figures_; }
 
  private:
+  struct Contents;
+
   void on_all_flushed() override;
 
   template <class KeyWritten>

@@ -6,38 +6,6 @@
 namespace larder::settings::rows {
 namespace {
 
-constexpr In aof(Section::append_only);
-constexpr Choice kFsync[] = {{"everysec", 1}, {"always", 2}, {"no", 0}};
-constexpr Definition kAppendOnly[] = {
-    aof.yes_no("appendonly", "no", "Write every change to the append-only file.")
-        .not_loading()
-        .later(),
-    aof.text("appendfilename", "appendonly.aof", "First part of its files' names.")
-        .checked(special::check_append_only_name)
-        .at_start()
-        .later(),
-    aof.text("appenddirname", "appendonlydir", "Directory of its files, in dir.")
-        .checked(special::check_append_only_directory)
-        .at_start()
-        .later(),
-    aof.choice("appendfsync", "everysec", kFsync, "How often it is synced to disk.").later(),
-    aof.yes_no("no-appendfsync-on-rewrite", "no", "Do not sync while it is rewritten.").later(),
-    aof.integer("auto-aof-rewrite-percentage", "100", 0, kIntMax,
-                "Growth at which it is rewritten.")
-        .later(),
-    aof.memory("auto-aof-rewrite-min-size", "64mb", 0, kLongMax, "Size below which it is not.")
-        .later(),
-    aof.yes_no("aof-load-truncated", "yes", "Start although its last command is cut off.").later(),
-    aof.yes_no("aof-use-rdb-preamble", "yes", "Begin a rewritten file with a snapshot.").later(),
-    aof.yes_no("aof-timestamp-enabled", "no", "Write times into it.").later(),
-    aof.yes_no("aof-rewrite-incremental-fsync", "yes", "Sync a rewrite to disk bit by bit.")
-        .later(),
-    aof.text("aof-rewrite-cpulist", "", "Cores for the process that rewrites it.")
-        .alias("aof_rewrite_cpulist")
-        .at_start()
-        .later(),
-};
-
 constexpr In rep(Section::replication);
 constexpr Choice kDisklessLoad[] = {
     {"disabled", 0}, {"on-empty-db", 1}, {"swapdb", 2}, {"flush-before-load", 3}};
@@ -272,7 +240,6 @@ constexpr Definition kDebugging[] = {
 
 }  // namespace
 
-std::span<const Definition> append_only() { return kAppendOnly; }
 std::span<const Definition> replication() { return kReplication; }
 std::span<const Definition> cluster() { return kCluster; }
 std::span<const Definition> tls() { return kTls; }

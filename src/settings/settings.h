@@ -39,6 +39,7 @@ enum class MaxmemoryPolicy : std::uint8_t {
 inline constexpr std::int64_t kMaxmemoryAuto = INT64_MIN;
 
 // Whether payloads and files of versions that Larder does not know are refused.
+enum class AppendSync : std::uint8_t { no, everysec, always };
 enum class RdbVersionCheck : std::uint8_t { strict, relaxed };
 
 // What a signal's shutdown does beyond the default: flags of SHUTDOWN's options.
@@ -189,6 +190,20 @@ struct Settings {
   std::int64_t rdb_key_save_delay = 0;  // likewise
   std::int64_t loading_process_events_interval_bytes = 2 << 20;
   RdbVersionCheck rdb_version_check = RdbVersionCheck::strict;
+
+  // Append-only log
+  bool appendonly = false;
+  std::string appendfilename = "appendonly.aof";
+  std::string appenddirname = "appendonlydir";
+  AppendSync appendfsync = AppendSync::everysec;
+  bool no_appendfsync_on_rewrite = false;
+  std::int64_t auto_aof_rewrite_percentage = 100;
+  std::int64_t auto_aof_rewrite_min_size = 64 << 20;  // bytes
+  bool aof_load_truncated = true;
+  std::int64_t aof_load_corrupt_tail_max_size = 0;  // bytes
+  bool aof_use_rdb_preamble = true;
+  bool aof_timestamp_enabled = false;
+  bool aof_rewrite_incremental_fsync = true;
 
   // Observation
   std::int64_t slowlog_log_slower_than = 10'000;  // microseconds; negative: off

@@ -249,8 +249,9 @@ TEST_F(TableTest, AliasesAreTheSameSetting) {
 
 TEST_F(TableTest, NamesWhatBelongsToFeaturesToCome) {
   EXPECT_THAT(table.later_in_use(), IsEmpty());
-  EXPECT_EQ(set({{"appendonly", "yes"}, {"timeout", "5"}, {"appendfsync", "no"}}), "OK");
-  EXPECT_THAT(table.later_in_use(), ElementsAre("appendonly", "appendfsync"));
+  EXPECT_EQ(set({{"rdb-del-sync-files", "yes"}, {"timeout", "5"}, {"tls-replication", "yes"}}),
+            "OK");
+  EXPECT_THAT(table.later_in_use(), ElementsAre("rdb-del-sync-files", "tls-replication"));
 }
 
 TEST_F(TableTest, TheServerMayCorrectAValue) {

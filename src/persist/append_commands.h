@@ -1,0 +1,11 @@
+// All data as commands: the base of an append-only log where aof-use-rdb-preamble is off.
+#pragma once
+
+#include "persist/snapshot_writer.h"
+
+namespace larder::persist {
+
+// Libraries, then for each key the commands that make it. False where the sink failed.
+bool write_commands(SnapshotSink& sink, const SnapshotContents& contents, KeyWritten key_written);
+
+}  // namespace larder::persist

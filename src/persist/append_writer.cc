@@ -1,0 +1,254 @@
+#include "persist/append_writer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "base/clock.h"
+
+namespace larder::persist {
+namespace {
+
+using settings::AppendSync;
+
+constexpr std::int64_t kSecondUs = 1'000'000;
+// Between two writes where nobody waits for them: what comes meanwhile is written at once.
+constexpr std::chrono::milliseconds kGather{1};
+// A sync that is slower holds up writes that everysec promises to be there by then.
+constexpr std::int64_t kSlowSyncUs = 2 * kSecondUs;
+constexpr std::size_t kKeptBytes = 4 << 20;
+
+}  // namespace
+
+ssize_t Disk::write(int fd, const char* bytes, std::size_t count) {
+  return ::write(fd, bytes, count);
+}
+int Disk::sync(int fd) { return ::fdatasync(fd); }
+int Disk::truncate(int fd, std::uint64_t bytes) {
+  return ::ftruncate(fd, static_cast<off_t>(bytes));
+}
+
+namespace {
+class SystemDisk final : public Disk {};
+}  // namespace
+
+Disk& system_disk() noexcept {
+  static SystemDisk disk;
+  return disk;
+}
+
+AppendWriter::AppendWriter(std::uint64_t position, std::function<void()> on_progress, Disk& disk)
+    : on_progress_(std::move(on_progress)), disk_(disk), handed_over_(position) {
+  progress_.written = progress_.synced = position;
+  thread_ = std::thread([this] { run(); });
+}
+
+AppendWriter::~AppendWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  wake_.notify_all();
+  sooner_.notify_all();
+  thread_.join();
+}
+
+// --- whoever appends
+// ----------------------------------------------------------------------------------------------
+
+void AppendWriter::switch_to(base::UniqueFd file, std::uint64_t bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    switches_.push_back({incoming_.size(), std::move(file), bytes});
+  }
+  wake_.notify_one();
+}
+
+void AppendWriter::append(std::string_view bytes) {
+  bool hurries = false;
+  {
+    const std::lock_guard lock(mutex_);
+    incoming_.append(bytes);
+    handed_over_ += bytes.size();
+    hurries = sync_ == AppendSync::always;
+  }
+  wake_.notify_one();
+  if (hurries) sooner_.notify_one();
+}
+
+void AppendWriter::set_sync(AppendSync sync) {
+  const std::lock_guard lock(mutex_);
+  sync_ = sync;
+  wake_.notify_one();
+}
+
+void AppendWriter::hold_sync(bool held) {
+  const std::lock_guard lock(mutex_);
+  is_sync_held_ = held;
+  wake_.notify_one();
+}
+
+bool AppendWriter::flush() {
+  std::unique_lock lock(mutex_);
+  const auto wanted = ++flushes_wanted_;
+  wake_.notify_one();
+  sooner_.notify_one();
+  flushed_.wait(lock, [&] { return flushes_done_ >= wanted; });
+  return progress_.synced == handed_over_;
+}
+
+AppendWriter::Progress AppendWriter::progress() const {
+  const std::lock_guard lock(mutex_);
+  return progress_;
+}
+
+std::size_t AppendWriter::pending_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(handed_over_ - progress_.written);
+}
+
+void AppendWriter::forget_lost_sync() {
+  const std::lock_guard lock(mutex_);
+  progress_.has_lost_sync = false;
+}
+
+// --- the thread
+// ----------------------------------------------------------------------------------------------
+
+bool AppendWriter::is_sync_due(std::int64_t now_us) const {
+  if (progress_.synced == progress_.written) return false;
+  if (flushes_done_ != flushes_wanted_) return true;
+  if (is_sync_held_ || now_us < retry_us_) return false;
+  return sync_ == AppendSync::always ||
+         (sync_ == AppendSync::everysec && now_us - last_sync_us_ >= kSecondUs);
+}
+
+bool AppendWriter::has_work(std::int64_t now_us) const {
+  if (is_stopping_ || flushes_done_ != flushes_wanted_ || is_sync_due(now_us)) return true;
+  const bool has_bytes =
+      !incoming_.empty() || !switches_.empty() || !taken_.empty() || !taken_switches_.empty();
+  return has_bytes && now_us >= retry_us_;
+}
+
+void AppendWriter::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    while (!has_work(base::monotonic_us())) {
+      const bool is_idle = incoming_.empty() && switches_.empty() && taken_.empty() &&
+                           taken_switches_.empty() && progress_.synced == progress_.written;
+      if (is_idle) {
+        wake_.wait(lock);
+      } else {  // a sync is due within a second, or another try
+        wake_.wait_for(lock, std::chrono::milliseconds(20));
+      }
+    }
+    if (is_stopping_ && flushes_done_ == flushes_wanted_) return;
+    const auto flushes = flushes_wanted_;
+    if (taken_.empty() && taken_switches_.empty()) {
+      taken_.swap(incoming_);
+      taken_switches_.swap(switches_);
+      taken_done_ = 0;
+    }
+    const int error_before = progress_.write_error;
+    lock.unlock();
+    write_taken();
+    lock.lock();
+    if (is_sync_due(base::monotonic_us()) && progress_.write_error == 0) {
+      lock.unlock();
+      sync_now();
+      lock.lock();
+    }
+    const bool is_done = incoming_.empty() && switches_.empty() && taken_.empty();
+    if (flushes != flushes_done_ && (is_done || progress_.write_error != 0)) {
+      flushes_done_ = flushes;
+      flushed_.notify_all();
+    }
+    if (progress_.write_error != error_before) {
+      lock.unlock();
+      tell();
+      lock.lock();
+    }
+    if (sync_ != AppendSync::always && flushes_done_ == flushes_wanted_ && !is_stopping_) {
+      sooner_.wait_for(lock, kGather);
+    }
+  }
+}
+
+// Writes what was taken, or as much of it as can be.
+void AppendWriter::write_taken() {
+  std::size_t next = 0;
+  bool is_whole = true;
+  while (is_whole) {
+    const bool has_switch = next < taken_switches_.size();
+    const auto end = has_switch ? taken_switches_[next].at : taken_.size();
+    if (end > taken_done_)
+      is_whole = write_piece(taken_.view().substr(taken_done_, end - taken_done_));
+    if (!is_whole || !has_switch) break;
+    change_file(taken_switches_[next++]);
+  }
+  taken_switches_.erase(taken_switches_.begin(),
+                        taken_switches_.begin() + static_cast<std::ptrdiff_t>(next));
+  if (!is_whole) return;
+  taken_.clear();
+  taken_done_ = 0;
+  if (taken_.capacity() > kKeptBytes) taken_.release();
+}
+
+// All of `bytes` or, after a failure, none of them that could tear a command apart.
+bool AppendWriter::write_piece(std::string_view bytes) {
+  const auto began_us = base::monotonic_us();
+  std::size_t done = 0;
+  int error = 0;
+  while (done < bytes.size() && error == 0) {
+    const auto count = disk_.write(file_.get(), bytes.data() + done, bytes.size() - done);
+    if (count >= 0) {
+      done += static_cast<std::size_t>(count);
+    } else if (errno != EINTR) {
+      error = errno;
+    }
+  }
+  if (error != 0 && done != 0 && disk_.truncate(file_.get(), file_bytes_) == 0) done = 0;
+  file_bytes_ += done;
+  taken_done_ += done;
+  const auto now_us = base::monotonic_us();
+  retry_us_ = error == 0 ? 0 : now_us + kSecondUs;
+  const std::lock_guard lock(mutex_);
+  progress_.written += done;
+  progress_.file_bytes = file_bytes_;
+  progress_.write_error = error;
+  progress_.last_write_us = now_us - began_us;
+  return error == 0;
+}
+
+void AppendWriter::change_file(Switch& next) {
+  if (file_) sync_now();
+  file_ = std::move(next.file);
+  file_bytes_ = next.bytes;
+  const std::lock_guard lock(mutex_);
+  progress_.file_bytes = file_bytes_;
+}
+
+void AppendWriter::sync_now() {
+  const auto began_us = base::monotonic_us();
+  const int error = disk_.sync(file_.get()) == 0 ? 0 : errno;
+  last_sync_us_ = base::monotonic_us();
+  retry_us_ = error == 0 ? 0 : last_sync_us_ + kSecondUs;
+  {
+    const std::lock_guard lock(mutex_);
+    progress_.sync_error = error;
+    progress_.has_lost_sync |= error != 0;
+    progress_.last_sync_us = last_sync_us_ - began_us;
+    if (progress_.last_sync_us > kSlowSyncUs) ++progress_.delayed_syncs;
+    if (error == 0) progress_.synced = progress_.written;
+  }
+  tell();
+}
+
+void AppendWriter::tell() {
+  if (on_progress_) on_progress_();
+}
+
+}  // namespace larder::persist

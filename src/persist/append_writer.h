@@ -1,0 +1,116 @@
+// Writes the bytes of an append-only log to its file and has them synced, in a thread of its own:
+// whoever hands them over never waits for the disk.
+#pragma once
+
+#include <sys/types.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/byte_buffer.h"
+#include "base/unique_fd.h"
+#include "settings/settings.h"
+
+namespace larder::persist {
+
+// The system's calls; others in tests. They fail with errno set.
+class Disk {
+ public:
+  virtual ssize_t write(int fd, const char* bytes, std::size_t count);
+  virtual int sync(int fd);
+  virtual int truncate(int fd, std::uint64_t bytes);
+
+ protected:
+  ~Disk() = default;
+};
+Disk& system_disk() noexcept;
+
+class AppendWriter {
+ public:
+  // Positions count the bytes that were handed over, from what the constructor was told on.
+  struct Progress {
+    std::uint64_t written = 0;
+    std::uint64_t synced = 0;
+    std::uint64_t file_bytes = 0;  // of the file that is written to
+    int write_error = 0;           // errno of the last write, 0 while all is well
+    int sync_error = 0;            // likewise
+    bool has_lost_sync = false;    // a sync failed: what was written before may not be on the disk
+    std::uint64_t delayed_syncs = 0;  // that took longer than a write may wait
+    std::int64_t last_write_us = 0;
+    std::int64_t last_sync_us = 0;
+  };
+
+  // `on_progress` is called in the writer's thread after each sync and when an error comes or goes.
+  AppendWriter(std::uint64_t position, std::function<void()> on_progress,
+               Disk& disk = system_disk());
+  ~AppendWriter();  // what is not written then is lost
+  AppendWriter(const AppendWriter&) = delete;
+  AppendWriter& operator=(const AppendWriter&) = delete;
+
+  // What is appended from here on goes to `file`, which has so many bytes; the one before is
+  // synced.
+  void switch_to(base::UniqueFd file, std::uint64_t bytes);
+  void append(std::string_view bytes);
+
+  void set_sync(settings::AppendSync sync);
+  // no-appendfsync-on-rewrite: none while others write much.
+  void hold_sync(bool held);
+
+  // Waits until everything is written and synced. False where that failed: it is tried once.
+  bool flush();
+
+  Progress progress() const;
+  std::size_t pending_bytes() const;  // memory for what is not written
+  void forget_lost_sync();            // a new base holds what may be missing
+
+ private:
+  struct Switch {
+    std::size_t at;  // in incoming_
+    base::UniqueFd file;
+    std::uint64_t bytes;
+  };
+
+  void run();
+  bool has_work(std::int64_t now_us) const;
+  bool is_sync_due(std::int64_t now_us) const;
+  void write_taken();
+  bool write_piece(std::string_view bytes);
+  void change_file(Switch& next);
+  void sync_now();
+  void tell();
+
+  const std::function<void()> on_progress_;
+  Disk& disk_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;    // there is something to do
+  std::condition_variable sooner_;  // there is something to do that cannot wait a millisecond
+  std::condition_variable flushed_;
+  base::ByteBuffer incoming_;
+  std::vector<Switch> switches_;
+  Progress progress_;
+  std::uint64_t handed_over_;
+  settings::AppendSync sync_ = settings::AppendSync::everysec;
+  bool is_sync_held_ = false;
+  bool is_stopping_ = false;
+  std::uint64_t flushes_wanted_ = 0;
+  std::uint64_t flushes_done_ = 0;
+
+  // Of the thread.
+  base::ByteBuffer taken_;
+  std::vector<Switch> taken_switches_;
+  std::size_t taken_done_ = 0;  // bytes of taken_ that are written
+  base::UniqueFd file_;
+  std::uint64_t file_bytes_ = 0;
+  std::int64_t retry_us_ = 0;  // when a failure is followed by another try
+  std::int64_t last_sync_us_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace larder::persist

@@ -1,0 +1,414 @@
+#include "server/append_only_log.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "persist/file_sink.h"
+#include "script/engine.h"
+#include "server/child_process.h"
+#include "server/connection.h"
+#include "server/loading.h"
+#include "server/server.h"
+#include "server/snapshots.h"
+
+namespace larder::server {
+namespace {
+
+using settings::AppendSync;
+
+constexpr base::UnixMs kErrorLineMs = 30'000;  // between two lines of the same error
+
+std::uint64_t size_of(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+}
+
+}  // namespace
+
+AppendOnlyLog::AppendOnlyLog(Server& server)
+    : server_(server),
+      directory_(server.settings().appenddirname, server.settings().appendfilename) {}
+
+AppendOnlyLog::~AppendOnlyLog() = default;
+
+// --- loading and beginning
+// ----------------------------------------------------------------------------------------------
+
+base::Result<bool> AppendOnlyLog::load(bool hears_clients) {
+  const auto& settings = server_.settings();
+  auto is_there = directory_.read();
+  if (!is_there) return is_there;
+  if (!*is_there) {
+    if (::access(settings.appendfilename.c_str(), F_OK) != 0) return false;
+    if (auto adopted = directory_.adopt(settings.appendfilename); !adopted) {
+      return base::failure(adopted.error());
+    }
+    log::notice("Successfully migrated an old-style AOF file ({}) into the AOF directory ({}).",
+                settings.appendfilename, settings.appenddirname);
+  }
+  const auto& manifest = directory_.manifest();
+  if (manifest.is_empty()) return false;
+  std::vector<std::string> paths;
+  // A crash while a single file was adopted may have left it where it was.
+  if (manifest.base()) {
+    auto path = directory_.path_of(manifest.base()->name);
+    if (::access(path.c_str(), F_OK) != 0 && manifest.base()->name == settings.appendfilename &&
+        ::access(settings.appendfilename.c_str(), F_OK) == 0) {
+      if (auto adopted = directory_.adopt(settings.appendfilename); !adopted) {
+        return base::failure(adopted.error());
+      }
+    }
+    paths.push_back(std::move(path));
+  }
+  for (const auto& file : manifest.increments()) paths.push_back(directory_.path_of(file.name));
+  if (auto loaded = server_.loading().load_log(paths, hears_clients); !loaded) {
+    return base::failure(loaded.error());
+  }
+  return true;
+}
+
+base::Result<void> AppendOnlyLog::begin() {
+  if (directory_.manifest().is_empty()) {
+    if (auto created = directory_.create(); !created) return created;
+    if (auto written = write_first_base(); !written) return written;
+  }
+  auto file = directory_.open_last_increment();
+  if (!file) return base::failure(file.error());
+  log::notice("Opening AOF incr file {} on server start", file->name);
+  if (auto removed = directory_.remove_history(); !removed) log::warning("{}", removed.error());
+  directory_.remove_temporary_increment();
+  start_writer(std::move(*file));
+  note_sizes();
+  base_bytes_ = current_bytes();
+  return {};
+}
+
+base::Result<void> AppendOnlyLog::write_first_base() {
+  const auto path = directory_.path_of(fmt::format("temp-rewriteaof-{}.aof", ::getpid()));
+  persist::FileSink sink(path, true);
+  const bool is_snapshot = server_.settings().aof_use_rdb_preamble;
+  if (!server_.snapshots().write_base(sink, is_snapshot, [] {}) || !sink.keep_as(path)) {
+    return base::failure(sink.failure());
+  }
+  log::notice("Creating AOF base file {} on server start", directory_.base_path(is_snapshot));
+  return directory_.replace_base(path, is_snapshot, 0);
+}
+
+void AppendOnlyLog::start_writer(persist::AppendDirectory::Opened file) {
+  auto& journal = server_.journal();
+  journal.drop_pending();
+  journal.forget_database();
+  synced_ = journal.offset();
+  writer_ = std::make_unique<persist::AppendWriter>(journal.offset(), [this] {
+    server_.loop().post_from_other_thread([this] { on_progress(); });
+  });
+  writer_->switch_to(std::move(file.fd), file.bytes);
+  apply_settings();
+}
+
+void AppendOnlyLog::apply_settings() {
+  server_.listen_to_journal(is_on());
+  server_.journal().set_annotated(server_.settings().aof_timestamp_enabled);
+  if (is_on()) writer_->set_sync(server_.settings().appendfsync);
+  release();
+}
+
+base::Result<void> AppendOnlyLog::turn_on() {
+  if (is_on()) return {};
+  if (auto read = directory_.read(); !read) return base::failure(read.error());
+  if (auto created = directory_.create(); !created) return created;
+  auto file = directory_.open_temporary_increment();
+  if (!file) return base::failure(file.error());
+  is_beginning_ = true;
+  closed_increments_bytes_ = 0;
+  start_writer(std::move(*file));
+  if (server_.has_child()) {
+    schedule_rewrite();
+    log::notice(
+        "AOF was enabled but there is already another background operation. An AOF "
+        "background was scheduled to start when possible.");
+    return {};
+  }
+  if (start_rewrite()) return {};
+  turn_off();
+  return base::failure(std::string("The AOF can't be enabled: no child could be started"));
+}
+
+void AppendOnlyLog::turn_off() {
+  if (!is_on()) return;
+  kill_child();
+  flush();
+  writer_.reset();
+  lifecycle_.unschedule();
+  refusal_.clear();
+  server_.deny_writes_of_log(false);
+  if (std::exchange(is_beginning_, false)) {
+    log::notice("Removing the temp incr aof file");
+    directory_.remove_temporary_increment();
+  }
+  apply_settings();
+  wake_sync_waiters();
+}
+
+base::Result<void> AppendOnlyLog::reload() {
+  if (!flush()) return base::failure(refusal_);
+  server_.keyspace().clear(false);
+  server_.scripts().flush_functions(false);
+  auto loaded = load(false);
+  if (!loaded) return base::failure(std::move(loaded.error()));
+  return {};
+}
+
+// --- appending
+// ----------------------------------------------------------------------------------------------
+
+void AppendOnlyLog::hand_over_later() {
+  if (std::exchange(is_posted_, true)) return;
+  server_.loop().post([this] {
+    is_posted_ = false;
+    hand_over();
+  });
+}
+
+void AppendOnlyLog::hand_over() {
+  auto& journal = server_.journal();
+  if (journal.is_in_unit()) return;  // its end asks again
+  if (is_on() && !journal.pending().empty()) writer_->append(journal.pending());
+  journal.drop_pending();
+}
+
+bool AppendOnlyLog::flush() {
+  if (!is_on()) return true;
+  hand_over();
+  const bool is_whole = writer_->flush();
+  on_progress();
+  if (!is_whole) log::warning("Fail to fsync the AOF file: {}", refusal_);
+  return is_whole;
+}
+
+void AppendOnlyLog::on_progress() {
+  if (!is_on()) return;  // turned off since
+  const auto progress = writer_->progress();
+  synced_ = progress.synced;
+  note_errors(progress);
+  server_.observation().note_duration_us("aof-write", progress.last_write_us);
+  server_.observation().note_duration_us("aof-fsync", progress.last_sync_us);
+  release();
+  server_.begin_turn();
+  wake_sync_waiters();
+  if (server_.blocking().has_ready()) server_.blocking().serve();
+}
+
+void AppendOnlyLog::wake_sync_waiters() {
+  for (const auto client : std::exchange(sync_waiters_, {})) server_.blocking().wake(client);
+}
+
+void AppendOnlyLog::note_errors(const persist::AppendWriter::Progress& progress) {
+  const int error = progress.write_error != 0 ? progress.write_error : progress.sync_error;
+  if (error == 0) {
+    if (refusal_.empty()) return;
+    refusal_.clear();
+    server_.deny_writes_of_log(false);
+    next_error_line_ms_ = 0;
+    log::warning("AOF write error looks solved. The server can write again.");
+    // What was thought to be on the disk may not be: a new base has it.
+    if (progress.has_lost_sync) schedule_rewrite();
+    return;
+  }
+  server_.deny_writes_of_log(true);
+  refusal_ = fmt::format("MISCONF Errors writing to the AOF file: {}", std::strerror(error));
+  const auto now = base::unix_ms();
+  if (now < next_error_line_ms_) return;
+  next_error_line_ms_ = now + kErrorLineMs;
+  log::warning(
+      "Error {} the AOF file: {}. Writes are refused until it works again, which is tried each "
+      "second: look after the disk that {} is on.",
+      progress.write_error != 0 ? "writing to" : "syncing", std::strerror(error),
+      server_.settings().appenddirname);
+}
+
+void AppendOnlyLog::withhold(Connection& connection) {
+  withheld_.push_back({connection.client().id, connection.client().journaled_until});
+}
+
+// Sends what may be sent by now.
+void AppendOnlyLog::release() {
+  const bool waits = is_on() && server_.settings().appendfsync == AppendSync::always;
+  const auto until = waits ? synced_ : std::numeric_limits<std::uint64_t>::max();
+  server_.set_released_until(until);
+  const auto first_kept =
+      std::stable_partition(withheld_.begin(), withheld_.end(),
+                            [&](const Withheld& each) { return each.until <= until; });
+  std::vector<Withheld> ready(withheld_.begin(), first_kept);
+  withheld_.erase(withheld_.begin(), first_kept);
+  for (const auto& each : ready) {
+    if (auto* connection = server_.clients().find(each.client)) connection->release();
+  }
+}
+
+// --- rewriting
+// ----------------------------------------------------------------------------------------------
+
+// What changes from here on goes into a file of its own, which the new base does not hold.
+bool AppendOnlyLog::start_rewrite() {
+  hand_over();
+  if (is_on() && !is_beginning_) {
+    auto file = directory_.add_increment();
+    if (!file) {
+      log::warning("{}", file.error());
+      lifecycle_.end(persist::RewriteLifecycle::Outcome::failed, base::unix_ms());
+      return false;
+    }
+    log::notice("Creating AOF incr file {} on background rewrite", file->name);
+    closed_increments_bytes_ = current_bytes();
+    writer_->switch_to(std::move(file->fd), file->bytes);
+    server_.journal().forget_database();
+  } else if (is_beginning_) {
+    flush();  // what the file holds is in the data that the child writes
+    auto file = directory_.open_temporary_increment();
+    if (!file) return false;
+    writer_->switch_to(std::move(file->fd), file->bytes);
+    server_.journal().forget_database();
+  }
+  if (!is_on()) {  // the files of an earlier time, where nothing is appended now
+    if (auto read = directory_.read(); !read) log::warning("{}", read.error());
+    if (auto created = directory_.create(); !created) return false;
+  }
+  return fork_rewriter();
+}
+
+bool AppendOnlyLog::fork_rewriter() {
+  is_child_snapshot_ = server_.settings().aof_use_rdb_preamble;
+  const auto work = [&](ChildReporter& reporter) {
+    const auto path = directory_.path_of(fmt::format("temp-rewriteaof-bg-{}.aof", ::getpid()));
+    persist::FileSink sink(path, server_.settings().aof_rewrite_incremental_fsync);
+    const bool is_written = server_.snapshots().write_base(sink, is_child_snapshot_, [&] {
+      reporter.count_key();
+    }) && sink.keep_as(path);
+    if (!is_written) log::warning("{}", sink.failure());
+    return is_written;
+  };
+  auto child =
+      ChildProcess::start(server_.loop(), work, [this](const ChildEnd& end) { child_ended(end); });
+  if (!child) {
+    log::warning("Can't rewrite append only file in background: fork: {}",
+                 std::strerror(child.error()));
+    lifecycle_.end(persist::RewriteLifecycle::Outcome::failed, base::unix_ms());
+    return false;
+  }
+  child_ = std::move(*child);
+  lifecycle_.begin(base::unix_ms());
+  server_.snapshots().note_fork(*child_);
+  if (is_on() && server_.settings().no_appendfsync_on_rewrite) writer_->hold_sync(true);
+  log::notice("Background append only file rewriting started by pid {}", child_->pid());
+  return true;
+}
+
+void AppendOnlyLog::child_ended(const ChildEnd& end) {
+  using Outcome = persist::RewriteLifecycle::Outcome;
+  const auto ended = std::move(child_);
+  last_copied_bytes_ = ended->report().copied_bytes;
+  if (is_on()) writer_->hold_sync(false);
+  const auto path = directory_.path_of(fmt::format("temp-rewriteaof-bg-{}.aof", ended->pid()));
+  auto outcome = end.was_cancelled ? Outcome::cancelled : Outcome::failed;
+  if (end.succeeded) {
+    log::notice("Background AOF rewrite terminated with success");
+    if (auto finished = finish_rewrite(path)) {
+      outcome = Outcome::done;
+      log::notice("Background AOF rewrite finished successfully");
+    } else {
+      log::warning("{}", finished.error());
+    }
+  } else if (end.signal != 0) {
+    log::warning("Background AOF rewrite terminated by signal {}", end.signal);
+  } else {
+    log::warning("Background AOF rewrite terminated with error");
+  }
+  if (outcome != Outcome::done) ::unlink(path.c_str());
+  const auto minutes = lifecycle_.end(outcome, base::unix_ms());
+  if (minutes != 0) {
+    log::warning(
+        "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in {} "
+        "minutes",
+        minutes);
+  }
+  // Until the first one ends well there is no log at all.
+  if (outcome != Outcome::done && is_beginning_) schedule_rewrite();
+}
+
+base::Result<void> AppendOnlyLog::finish_rewrite(const std::string& path) {
+  if (is_beginning_) {
+    if (auto done = directory_.replace_all(path, is_child_snapshot_); !done) return done;
+    is_beginning_ = false;
+  } else {
+    const std::size_t kept = is_on() ? 1 : 0;
+    if (auto done = directory_.replace_base(path, is_child_snapshot_, kept); !done) return done;
+  }
+  if (is_on()) writer_->forget_lost_sync();
+  if (auto removed = directory_.remove_history(); !removed) log::warning("{}", removed.error());
+  note_sizes();
+  base_bytes_ = current_bytes();
+  return {};
+}
+
+void AppendOnlyLog::kill_child() {
+  if (child_ == nullptr) return;
+  log::notice("Killing running AOF rewrite child: {}", child_->pid());
+  child_->kill();
+  child_ended({.was_cancelled = true});
+}
+
+void AppendOnlyLog::tick() {
+  const auto now = base::unix_ms();
+  if (server_.has_child()) return;
+  if (lifecycle_.is_scheduled() && lifecycle_.may_try(now)) {
+    start_rewrite();
+    return;
+  }
+  if (!is_complete()) return;
+  const auto& settings = server_.settings();
+  const auto current = current_bytes();
+  if (!lifecycle_.is_due({current, base_bytes_, settings.auto_aof_rewrite_percentage,
+                          settings.auto_aof_rewrite_min_size},
+                         now)) {
+    return;
+  }
+  const auto base = std::max<std::uint64_t>(base_bytes_, 1);
+  log::notice("Starting automatic rewriting of AOF on {}% growth", current * 100 / base - 100);
+  start_rewrite();
+}
+
+// --- figures
+// ----------------------------------------------------------------------------------------------
+
+void AppendOnlyLog::note_sizes() {
+  const auto& manifest = directory_.manifest();
+  closed_increments_bytes_ = 0;
+  if (manifest.base()) {
+    closed_increments_bytes_ += size_of(directory_.path_of(manifest.base()->name));
+  }
+  const auto& increments = manifest.increments();
+  for (std::size_t i = 0; i + 1 < increments.size(); ++i) {
+    closed_increments_bytes_ += size_of(directory_.path_of(increments[i].name));
+  }
+}
+
+std::uint64_t AppendOnlyLog::current_bytes() const {
+  return is_on() ? closed_increments_bytes_ + writer_->progress().file_bytes + buffer_bytes() : 0;
+}
+
+std::size_t AppendOnlyLog::buffer_bytes() const {
+  return is_on() ? writer_->pending_bytes() + server_.journal().buffered_bytes() : 0;
+}
+
+std::uint64_t AppendOnlyLog::delayed_syncs() const {
+  return is_on() ? writer_->progress().delayed_syncs : 0;
+}
+
+}  // namespace larder::server

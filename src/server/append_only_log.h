@@ -1,0 +1,122 @@
+// The append-only log of a running server: takes the journal's bytes at the end of each turn and
+// hands them to the thread that writes them, and decides what clients see of it. With appendfsync
+// always it keeps the replies of those who changed something until the disk has it, and goes on
+// serving others; otherwise nobody waits. While it cannot be written, changes are refused.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "persist/append_directory.h"
+#include "persist/append_writer.h"
+#include "persist/rewrite_lifecycle.h"
+
+namespace larder::server {
+
+class ChildProcess;
+class Connection;
+struct ChildEnd;
+class Server;
+
+class AppendOnlyLog {
+ public:
+  explicit AppendOnlyLog(Server& server);
+  ~AppendOnlyLog();
+
+  // Loads what an earlier run left; clients are heard meanwhile where `hears_clients`. False where
+  // there is nothing. The failure says what is wrong with it.
+  base::Result<bool> load(bool hears_clients);
+  // Begins to append, with a base of the data as it is where there is no log yet.
+  base::Result<void> begin();
+
+  // CONFIG SET appendonly: begins with a rewrite, and is on from there on; ends at once.
+  base::Result<void> turn_on();
+  void turn_off();
+  // Takes over what was changed in the settings.
+  void apply_settings();
+
+  bool is_on() const noexcept { return writer_ != nullptr; }
+  // Whether the files on the disk are all that is needed: not before the first rewrite's end.
+  bool is_complete() const noexcept { return is_on() && !is_beginning_; }
+
+  // The end of a turn: what was journaled goes to the writer.
+  void hand_over_later();
+  // Waits until the disk has everything. False, and a line in the log, where that failed.
+  bool flush();
+
+  // Keeps a connection's replies back until the disk has all of the journal up to there.
+  void withhold(Connection& connection);
+
+  // BGREWRITEAOF. False, and a line in the log, where no child could be had. REQUIRES: no child.
+  bool start_rewrite();
+  void schedule_rewrite() noexcept { lifecycle_.schedule(); }
+  bool is_rewrite_scheduled() const noexcept { return lifecycle_.is_scheduled(); }
+  void kill_child();
+  const ChildProcess* child() const noexcept { return child_.get(); }
+
+  // To be called several times a second.
+  void tick();
+
+  // The error that refuses changes; empty while there is none.
+  const std::string& refusal() const noexcept { return refusal_; }
+
+  // WAITAOF: whether the disk has the journal up to there, and who is to be run again with the next
+  // news of it.
+  bool is_synced_until(std::uint64_t offset) const noexcept { return synced_ >= offset; }
+  void tell_of_sync(std::uint64_t client) { sync_waiters_.push_back(client); }
+
+  // DEBUG LOADAOF: everything is forgotten and loaded again.
+  base::Result<void> reload();
+
+  // For INFO.
+  const persist::RewriteLifecycle& lifecycle() const noexcept { return lifecycle_; }
+  std::uint64_t last_copied_bytes() const noexcept { return last_copied_bytes_; }
+  std::uint64_t current_bytes() const;  // of all files of the log
+  std::uint64_t base_bytes() const noexcept { return base_bytes_; }
+  std::size_t buffer_bytes() const;
+  std::uint64_t delayed_syncs() const;
+  bool has_write_error() const noexcept { return !refusal_.empty(); }
+
+ private:
+  void start_writer(persist::AppendDirectory::Opened file);
+  void hand_over();
+  void on_progress();
+  void note_errors(const persist::AppendWriter::Progress& progress);
+  void release();
+  void wake_sync_waiters();
+  base::Result<void> write_first_base();
+  bool fork_rewriter();
+  void child_ended(const ChildEnd& end);
+  base::Result<void> finish_rewrite(const std::string& path);
+  void note_sizes();
+
+  Server& server_;
+  persist::AppendDirectory directory_;
+  std::unique_ptr<persist::AppendWriter> writer_;
+  persist::RewriteLifecycle lifecycle_;
+  std::unique_ptr<ChildProcess> child_;
+  bool is_beginning_ = false;  // the first rewrite after it was turned on has not ended
+  bool is_child_snapshot_ = false;
+  std::size_t increments_before_child_ = 0;
+  bool is_posted_ = false;
+  std::uint64_t synced_ = 0;
+  std::uint64_t base_bytes_ = 0;               // of the log when it was rewritten last, or loaded
+  std::uint64_t closed_increments_bytes_ = 0;  // of all files but the one that is written to
+  std::uint64_t last_copied_bytes_ = 0;
+  std::string refusal_;
+  base::UnixMs next_error_line_ms_ = 0;
+
+  struct Withheld {
+    std::uint64_t client;
+    std::uint64_t until;  // in the journal
+  };
+  std::vector<Withheld> withheld_;
+  std::vector<std::uint64_t> sync_waiters_;
+};
+
+}  // namespace larder::server

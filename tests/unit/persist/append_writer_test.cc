@@ -1,0 +1,101 @@
+#include "persist/append_writer.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <string>
+
+namespace larder::persist {
+namespace {
+
+// Keeps what is written; takes no more than so many bytes, and fails syncs when it is told to.
+class Memory final : public Disk {
+ public:
+  ssize_t write(int, const char* bytes, std::size_t count) override {
+    const std::lock_guard lock(mutex_);
+    const auto taken = std::min(count, room_ - std::min(room_, text_.size()));
+    if (taken == 0) {
+      errno = ENOSPC;
+      return -1;
+    }
+    text_.append(bytes, taken);
+    return static_cast<ssize_t>(taken);
+  }
+  int sync(int) override {
+    const std::lock_guard lock(mutex_);
+    errno = EIO;
+    return fails_syncs_ ? -1 : 0;
+  }
+  int truncate(int, std::uint64_t bytes) override {
+    const std::lock_guard lock(mutex_);
+    text_.resize(bytes);
+    return 0;
+  }
+
+  std::string text() {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+  void set_room(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    room_ = bytes;
+  }
+  void fail_syncs(bool fail) {
+    const std::lock_guard lock(mutex_);
+    fails_syncs_ = fail;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+  std::size_t room_ = SIZE_MAX;
+  bool fails_syncs_ = false;
+};
+
+class AppendWriterTest : public testing::Test {
+ protected:
+  AppendWriterTest() { writer_.switch_to(base::UniqueFd(::dup(0)), 0); }
+
+  Memory disk_;
+  AppendWriter writer_{100, nullptr, disk_};
+};
+
+TEST_F(AppendWriterTest, AFlushLeavesAllOnTheDisk) {
+  writer_.append("one");
+  writer_.append("two");
+  EXPECT_TRUE(writer_.flush());
+  EXPECT_EQ(disk_.text(), "onetwo");
+  EXPECT_EQ(writer_.progress().synced, 106U);
+  EXPECT_EQ(writer_.pending_bytes(), 0U);
+}
+
+TEST_F(AppendWriterTest, AFullDiskIsLeftWholeAndTriedAgain) {
+  disk_.set_room(4);
+  writer_.append("abc");
+  EXPECT_TRUE(writer_.flush());
+  writer_.append("defg");
+  EXPECT_FALSE(writer_.flush());
+  EXPECT_EQ(disk_.text(), "abc");
+  EXPECT_EQ(writer_.progress().write_error, ENOSPC);
+  disk_.set_room(100);
+  EXPECT_TRUE(writer_.flush());
+  EXPECT_EQ(disk_.text(), "abcdefg");
+  EXPECT_EQ(writer_.progress().write_error, 0);
+}
+
+TEST_F(AppendWriterTest, AFailedSyncIsRemembered) {
+  disk_.fail_syncs(true);
+  writer_.append("abc");
+  EXPECT_FALSE(writer_.flush());
+  EXPECT_EQ(writer_.progress().sync_error, EIO);
+  disk_.fail_syncs(false);
+  EXPECT_TRUE(writer_.flush());
+  EXPECT_EQ(writer_.progress().sync_error, 0);
+  EXPECT_TRUE(writer_.progress().has_lost_sync);
+}
+
+}  // namespace
+}  // namespace larder::persist

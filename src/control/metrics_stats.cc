@@ -4,6 +4,7 @@
 
 #include "control/metrics.h"
 #include "script/engine.h"
+#include "server/append_only_log.h"
 #include "server/snapshots.h"
 
 namespace larder::control {
@@ -137,7 +138,8 @@ constexpr Metric kStats[] = {
 };
 
 constexpr Metric kDebug[] = {
-    {"eventloop_duration_aof_sum", "Microseconds of the loop spent on an AOF", zero},
+    {"eventloop_duration_aof_sum", "Microseconds of the loop spent on an AOF",
+     [](const Snapshot& s) { return microseconds(s, s.server.append_only().loop_cycles()); }},
     {"eventloop_duration_cron_sum", "Microseconds of the loop spent in timers",
      [](const Snapshot& s) { return microseconds(s, loop_of(s).timer_cycles); }},
     {"eventloop_duration_max", "Microseconds of the longest turn",

@@ -41,7 +41,10 @@ Disk& system_disk() noexcept {
 }
 
 AppendWriter::AppendWriter(std::uint64_t position, std::function<void()> on_progress, Disk& disk)
-    : on_progress_(std::move(on_progress)), disk_(disk), handed_over_(position) {
+    : on_progress_(std::move(on_progress)),
+      disk_(disk),
+      handed_over_(position),
+      sync_returned_(position) {
   progress_.written = progress_.synced = position;
   thread_ = std::thread([this] { run(); });
 }
@@ -97,7 +100,7 @@ bool AppendWriter::flush() {
   wake_.notify_one();
   sooner_.notify_one();
   flushed_.wait(lock, [&] { return flushes_done_ >= wanted; });
-  return progress_.synced == handed_over_;
+  return sync_returned_ == handed_over_;
 }
 
 AppendWriter::Progress AppendWriter::progress() const {
@@ -110,16 +113,18 @@ std::size_t AppendWriter::pending_bytes() const {
   return static_cast<std::size_t>(handed_over_ - progress_.written);
 }
 
-void AppendWriter::forget_lost_sync() {
+void AppendWriter::forget_lost_sync(std::uint64_t until) {
   const std::lock_guard lock(mutex_);
+  if (lost_until_ > until) return;
   progress_.has_lost_sync = false;
+  progress_.synced = sync_returned_;
 }
 
 // --- the thread
 // ----------------------------------------------------------------------------------------------
 
 bool AppendWriter::is_sync_due(std::int64_t now_us) const {
-  if (progress_.synced == progress_.written) return false;
+  if (sync_returned_ == progress_.written) return false;
   if (flushes_done_ != flushes_wanted_) return true;
   if (is_sync_held_ || now_us < retry_us_) return false;
   return sync_ == AppendSync::always ||
@@ -138,7 +143,7 @@ void AppendWriter::run() {
   for (;;) {
     while (!has_work(base::monotonic_us())) {
       const bool is_idle = incoming_.empty() && switches_.empty() && taken_.empty() &&
-                           taken_switches_.empty() && progress_.synced == progress_.written;
+                           taken_switches_.empty() && sync_returned_ == progress_.written;
       if (is_idle) {
         wake_.wait(lock);
       } else {  // a sync is due within a second, or another try
@@ -239,10 +244,15 @@ void AppendWriter::sync_now() {
   {
     const std::lock_guard lock(mutex_);
     progress_.sync_error = error;
-    progress_.has_lost_sync |= error != 0;
+    if (error != 0) {
+      progress_.has_lost_sync = true;
+      lost_until_ = progress_.written;
+    }
     progress_.last_sync_us = last_sync_us_ - began_us;
     if (progress_.last_sync_us > kSlowSyncUs) ++progress_.delayed_syncs;
-    if (error == 0) progress_.synced = progress_.written;
+    if (error == 0) sync_returned_ = progress_.written;
+    // Linux takes pages that it could not write for clean: only the first failure tells of them.
+    if (!progress_.has_lost_sync) progress_.synced = sync_returned_;
   }
   tell();
 }

@@ -35,11 +35,12 @@ class AppendWriter {
   // Positions count the bytes that were handed over, from what the constructor was told on.
   struct Progress {
     std::uint64_t written = 0;
-    std::uint64_t synced = 0;
-    std::uint64_t file_bytes = 0;  // of the file that is written to
-    int write_error = 0;           // errno of the last write, 0 while all is well
-    int sync_error = 0;            // likewise
-    bool has_lost_sync = false;    // a sync failed: what was written before may not be on the disk
+    std::uint64_t synced = 0;         // and surely on the disk
+    std::uint64_t file_bytes = 0;     // of the file that is written to
+    int write_error = 0;              // errno of the last write, 0 while all is well
+    int sync_error = 0;               // likewise
+    bool has_lost_sync = false;       // a sync failed: what was written before may never reach the
+                                      // disk, whatever later syncs say
     std::uint64_t delayed_syncs = 0;  // that took longer than a write may wait
     std::int64_t last_write_us = 0;
     std::int64_t last_sync_us = 0;
@@ -66,7 +67,8 @@ class AppendWriter {
 
   Progress progress() const;
   std::size_t pending_bytes() const;  // memory for what is not written
-  void forget_lost_sync();            // a new base holds what may be missing
+  // A new base on the disk holds all up to that position, so also what lost syncs left out.
+  void forget_lost_sync(std::uint64_t until);
 
  private:
   struct Switch {
@@ -95,6 +97,8 @@ class AppendWriter {
   std::vector<Switch> switches_;
   Progress progress_;
   std::uint64_t handed_over_;
+  std::uint64_t sync_returned_;   // progress_.synced, but for a sync lost before
+  std::uint64_t lost_until_ = 0;  // position that the last lost sync would have covered
   settings::AppendSync sync_ = settings::AppendSync::everysec;
   bool is_sync_held_ = false;
   bool is_stopping_ = false;

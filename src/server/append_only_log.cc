@@ -86,6 +86,7 @@ base::Result<void> AppendOnlyLog::begin() {
   start_writer(std::move(*file));
   note_sizes();
   base_bytes_ = current_bytes();
+  on_progress();
   return {};
 }
 
@@ -177,32 +178,39 @@ void AppendOnlyLog::hand_over_later() {
 }
 
 void AppendOnlyLog::hand_over() {
+  const auto began = base::cycles();
   auto& journal = server_.journal();
   if (journal.is_in_unit()) return;  // its end asks again
   if (is_on() && !journal.pending().empty()) writer_->append(journal.pending());
   journal.drop_pending();
+  loop_cycles_ += base::cycles() - began;
 }
 
 bool AppendOnlyLog::flush() {
   if (!is_on()) return true;
   hand_over();
   const bool is_whole = writer_->flush();
-  on_progress();
+  note_progress();
   if (!is_whole) log::warning("Fail to fsync the AOF file: {}", refusal_);
   return is_whole;
 }
 
 void AppendOnlyLog::on_progress() {
   if (!is_on()) return;  // turned off since
+  note_progress();
+  server_.begin_turn();
+  wake_sync_waiters();
+  if (server_.blocking().has_ready()) server_.blocking().serve();
+}
+
+// Runs nobody's commands: one may be running.
+void AppendOnlyLog::note_progress() {
   const auto progress = writer_->progress();
   synced_ = progress.synced;
   note_errors(progress);
   server_.observation().note_duration_us("aof-write", progress.last_write_us);
   server_.observation().note_duration_us("aof-fsync", progress.last_sync_us);
   release();
-  server_.begin_turn();
-  wake_sync_waiters();
-  if (server_.blocking().has_ready()) server_.blocking().serve();
 }
 
 void AppendOnlyLog::wake_sync_waiters() {
@@ -217,7 +225,8 @@ void AppendOnlyLog::note_errors(const persist::AppendWriter::Progress& progress)
     server_.deny_writes_of_log(false);
     next_error_line_ms_ = 0;
     log::warning("AOF write error looks solved. The server can write again.");
-    // What was thought to be on the disk may not be: a new base has it.
+    // What was thought to be on the disk may not be: a new base will have it. Until then `always`
+    // answers nothing that was changed.
     if (progress.has_lost_sync) schedule_rewrite();
     return;
   }
@@ -276,6 +285,7 @@ bool AppendOnlyLog::start_rewrite() {
     writer_->switch_to(std::move(file->fd), file->bytes);
     server_.journal().forget_database();
   }
+  rewritten_until_ = server_.journal().offset();
   if (!is_on()) {  // the files of an earlier time, where nothing is appended now
     if (auto read = directory_.read(); !read) log::warning("{}", read.error());
     if (auto created = directory_.create(); !created) return false;
@@ -350,7 +360,7 @@ base::Result<void> AppendOnlyLog::finish_rewrite(const std::string& path) {
     const std::size_t kept = is_on() ? 1 : 0;
     if (auto done = directory_.replace_base(path, is_child_snapshot_, kept); !done) return done;
   }
-  if (is_on()) writer_->forget_lost_sync();
+  if (is_on()) writer_->forget_lost_sync(rewritten_until_);
   if (auto removed = directory_.remove_history(); !removed) log::warning("{}", removed.error());
   note_sizes();
   base_bytes_ = current_bytes();

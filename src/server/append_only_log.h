@@ -80,12 +80,14 @@ class AppendOnlyLog {
   std::uint64_t base_bytes() const noexcept { return base_bytes_; }
   std::size_t buffer_bytes() const;
   std::uint64_t delayed_syncs() const;
+  std::uint64_t loop_cycles() const noexcept { return loop_cycles_; }  // of base::cycles()
   bool has_write_error() const noexcept { return !refusal_.empty(); }
 
  private:
   void start_writer(persist::AppendDirectory::Opened file);
   void hand_over();
   void on_progress();
+  void note_progress();
   void note_errors(const persist::AppendWriter::Progress& progress);
   void release();
   void wake_sync_waiters();
@@ -105,6 +107,8 @@ class AppendOnlyLog {
   std::size_t increments_before_child_ = 0;
   bool is_posted_ = false;
   std::uint64_t synced_ = 0;
+  std::uint64_t rewritten_until_ = 0;          // the journal's offset when the last rewrite began
+  std::uint64_t loop_cycles_ = 0;              // that handing over took
   std::uint64_t base_bytes_ = 0;               // of the log when it was rewritten last, or loaded
   std::uint64_t closed_increments_bytes_ = 0;  // of all files but the one that is written to
   std::uint64_t last_copied_bytes_ = 0;

@@ -228,7 +228,10 @@ void Connection::begin_wait() {
 void Connection::end_wait(std::string_view reply) {
   waiting_ = false;
   send_later(reply);
-  // What the client sent after that command runs on its own: another command may be running now.
+  go_on_later();  // another command may be running now
+}
+
+void Connection::go_on_later() {
   server_.loop().post([&server = server_, id = client_.id] {
     if (auto* connection = server.clients().find(id)) connection->go_on();
   });
@@ -446,10 +449,11 @@ void Connection::withhold() {
   server_.append_only().withhold(*this);
 }
 
+// Another command may be running now: what this client sent meanwhile runs on its own.
 void Connection::release() {
   withheld_ = false;
   send_pending();
-  go_on();
+  go_on_later();
 }
 
 void Connection::send_pending() {

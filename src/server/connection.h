@@ -113,6 +113,7 @@ class Connection final : public IoHandler {
   }
   void withhold();
   void go_on();
+  void go_on_later();
 
   void flush_replies();
   void send_pending();

@@ -97,5 +97,21 @@ TEST_F(AppendWriterTest, AFailedSyncIsRemembered) {
   EXPECT_TRUE(writer_.progress().has_lost_sync);
 }
 
+TEST_F(AppendWriterTest, WhatALostSyncMayHaveLeftOutIsNotOnTheDiskBeforeANewBaseIs) {
+  writer_.append("abc");
+  EXPECT_TRUE(writer_.flush());
+  disk_.fail_syncs(true);
+  writer_.append("def");
+  EXPECT_FALSE(writer_.flush());
+  disk_.fail_syncs(false);
+  EXPECT_TRUE(writer_.flush());
+  EXPECT_EQ(writer_.progress().synced, 103U);
+  writer_.forget_lost_sync(105);  // a base that began before
+  EXPECT_EQ(writer_.progress().synced, 103U);
+  writer_.forget_lost_sync(106);
+  EXPECT_EQ(writer_.progress().synced, 106U);
+  EXPECT_FALSE(writer_.progress().has_lost_sync);
+}
+
 }  // namespace
 }  // namespace larder::persist

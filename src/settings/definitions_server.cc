@@ -159,7 +159,6 @@ constexpr Definition kProcess[] = {
            "oom-score-adj", "no", kOomScore,
            "Whether the kernel should rather kill forked children than the server when memory is "
            "short.")
-        .later()
         .later(),
     pro.special("oom-score-adj-values", Kind::oom_scores, "0 200 800",
                 "Scores of the primary, replicas and forked children for oom-score-adj.")

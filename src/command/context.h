@@ -23,14 +23,14 @@ class Table;
 
 // A text, or the digits of an integer.
 class JournalWord {
- public:
+ public:  // NOLINTBEGIN(google-explicit-constructor): implicit, as for a parameter of each type
   JournalWord(std::string_view text) noexcept : text_(text) {}
   JournalWord(const char* text) noexcept : text_(text) {}
   JournalWord(const std::string& text) noexcept : text_(text) {}
   template <std::integral Integer>
   JournalWord(Integer value) noexcept
       : text_(base::to_text(static_cast<std::int64_t>(value), digits_)) {}
-  JournalWord(const JournalWord&) = delete;
+  JournalWord(const JournalWord&) = delete;  // NOLINTEND(google-explicit-constructor)
   JournalWord& operator=(const JournalWord&) = delete;
 
   std::string_view text() const noexcept { return text_; }

@@ -94,7 +94,7 @@ std::string manifest_name(std::string_view prefix) { return fmt::format("{}.mani
 base::Result<AppendManifest, AppendManifest::Failure> AppendManifest::parse(std::string_view text) {
   AppendManifest manifest;
   int line_number = 0;
-  if (text.empty()) return base::failure(Failure{.reason = "Found an empty AOF manifest"});
+  if (text.empty()) return base::failure(Failure{0, {}, "Found an empty AOF manifest"});
   while (!text.empty()) {
     ++line_number;
     const auto end = text.find('\n');

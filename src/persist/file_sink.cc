@@ -74,7 +74,7 @@ bool FileSink::keep_as(const std::string& path) {
 
 bool FileSink::sync_folder(const std::string& path) {
   auto folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
+  if (folder.empty()) folder.push_back('.');
   const base::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd || ::fsync(fd.get()) != 0) return fail("Failed syncing the folder of");
   return true;

@@ -93,9 +93,10 @@ bool Loading::goes_on() {
 
 void Loading::tell_progress() {
   next_line_ms_ += kLineMs;
-  log::notice("Loading data: {} of {} bytes, {} keys", loaded_bytes(), total_bytes(), loaded_.keys);
-  server_.supervisor().tell_progress(fmt::format(
-      "Loading data: {} %", total_bytes() == 0 ? 0 : loaded_bytes() * 100 / total_bytes()));
+  const auto total = total_bytes();
+  log::notice("Loading data: {} of {} bytes, {} keys", loaded_bytes(), total, loaded_.keys);
+  const auto percent = total == 0 ? 0 : loaded_bytes() * 100 / total;
+  server_.supervisor().tell_progress(fmt::format("Loading data: {} %", percent));
 }
 
 std::uint64_t Loading::total_bytes() const noexcept { return is_on() ? total_bytes_ : 0; }

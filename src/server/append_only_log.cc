@@ -86,7 +86,6 @@ base::Result<void> AppendOnlyLog::begin() {
   start_writer(std::move(*file));
   note_sizes();
   base_bytes_ = current_bytes();
-  on_progress();
   return {};
 }
 
@@ -350,6 +349,7 @@ void AppendOnlyLog::child_ended(const ChildEnd& end) {
   }
   // Until the first one ends well there is no log at all.
   if (outcome != Outcome::done && is_beginning_) schedule_rewrite();
+  if (outcome == Outcome::done) on_progress();  // what waited for a lost sync is on the disk now
 }
 
 base::Result<void> AppendOnlyLog::finish_rewrite(const std::string& path) {

@@ -12,6 +12,7 @@
 #include "command/spec_check.h"
 #include "control/families.h"
 #include "persist/payload.h"
+#include "resp/command_text.h"
 #include "server/peer_link.h"
 
 namespace larder::control {
@@ -74,19 +75,8 @@ std::optional<Options> read_options(Context& ctx, Args args) {
 
 // --- what is sent
 
-void append_bulk(base::ByteBuffer& out, std::string_view bytes) {
-  out.push_back('$');
-  out.append(std::to_string(bytes.size()));
-  out.append("\r\n");
-  out.append(bytes);
-  out.append("\r\n");
-}
-
 void append_request(base::ByteBuffer& out, std::initializer_list<std::string_view> words) {
-  out.push_back('*');
-  out.append(std::to_string(words.size()));
-  out.append("\r\n");
-  for (const auto word : words) append_bulk(out, word);
+  resp::append_command(out, {words.begin(), words.size()});
 }
 
 void append_restore(Context& ctx, base::ByteBuffer& out, std::string_view name,

@@ -12,8 +12,6 @@ namespace {
 // Keys that one choice of a database is good for: choosing looks at every database.
 constexpr unsigned kTurnsPerChoice = 16;
 constexpr std::size_t kSlotBytes = 11;  // of the table, for each key
-// A bucket has about that many keys.
-constexpr unsigned kKeysPerBucket = 6;
 // Where few keys have a deadline, buckets that a search looks at before it is content with less,
 // and before it pauses: 16 and 64 KiB.
 constexpr unsigned kSearchedBuckets = 256;
@@ -131,8 +129,7 @@ void Evictor::learn_from_eviction() {
 // goes on there.
 Evictor::Candidate Evictor::search(Database& database) {
   const auto& table = database.store_->table;
-  const auto wanted =
-      rules_.order == EvictionOrder::any ? 1 : rules_.sampled_buckets * kKeysPerBucket;
+  const auto wanted = sample_keys(rules_.order);
   auto at = is_search_unfinished_ ? cursor_ : next_;
   Candidate best;
   unsigned met = 0;  // candidates

@@ -50,6 +50,11 @@ class Evictor {
   };
 
   Database* choose_database();
+  // Candidates that a search compares.
+  unsigned sample_keys(EvictionOrder order) const noexcept {
+    constexpr unsigned kKeysPerBucket = 6;  // about
+    return order == EvictionOrder::any ? 1 : rules_.sampled_buckets * kKeysPerBucket;
+  }
   Candidate search(Database& database);
   void fetch_next(const Database& database);
   double score_of(const Database& database, Slot slot, EvictionOrder order) noexcept;

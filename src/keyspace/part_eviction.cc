@@ -12,7 +12,6 @@ namespace {
 // What one search looks at: a few hundred microseconds at most, where the part has few keys.
 constexpr std::size_t kSearchedSlots = 4096;
 constexpr unsigned kBucketsAtOnce = 16;
-constexpr unsigned kKeysPerBucket = 6;
 
 }  // namespace
 
@@ -62,8 +61,7 @@ Database* Evictor::choose_database(const Part& part, const PartRules::Policy& po
 Evictor::Candidate Evictor::search(Database& database, const Part& part,
                                    const PartRules::Policy& policy) {
   const auto& table = database.store_->table;
-  const auto wanted =
-      policy.order == EvictionOrder::any ? 1 : rules_.sampled_buckets * kKeysPerBucket;
+  const auto wanted = sample_keys(policy.order);
   auto& cursor = part_cursors_[part.index];
   Candidate best;
   unsigned met = 0;

@@ -11,6 +11,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/files.h"
+
 namespace larder::persist {
 namespace {
 
@@ -18,20 +20,9 @@ auto failed(std::string_view what, std::string_view path) {
   return base::failure(fmt::format("{} {}: {}", what, path, std::strerror(errno)));
 }
 
-base::Result<void> sync_directory(const std::string& path) {
-  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return failed("Fail to fsync AOF directory", path);
-  return {};
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
+base::Result<void> sync_directory_of(const std::string& path) {
+  if (base::sync_directory_of(path)) return {};
+  return failed("Fail to fsync AOF directory of", path);
 }
 
 std::string text_of(const AppendManifest::Failure& failure) {
@@ -79,13 +70,13 @@ base::Result<void> AppendDirectory::publish(const AppendManifest& manifest) {
   const auto temporary = path_of("temp-" + manifest_name(prefix_));
   const base::UniqueFd fd(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd || !write_all(fd.get(), manifest.text()) || ::fsync(fd.get()) != 0) {
+  if (!fd || !base::write_all(fd.get(), manifest.text()) || ::fsync(fd.get()) != 0) {
     return failed("Error trying to write the temporary AOF manifest file", temporary);
   }
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
     return failed("Error trying to rename the temporary AOF manifest file to", path);
   }
-  if (auto synced = sync_directory(directory_); !synced) return synced;
+  if (auto synced = sync_directory_of(path); !synced) return synced;
   manifest_ = manifest;
   return {};
 }
@@ -96,10 +87,11 @@ base::Result<void> AppendDirectory::adopt(const std::string& path) {
   AppendManifest manifest;
   manifest.adopt_base(prefix_);
   if (auto published = publish(manifest); !published) return published;
-  if (std::rename(path.c_str(), path_of(prefix_).c_str()) != 0) {
+  const auto base = path_of(prefix_);
+  if (std::rename(path.c_str(), base.c_str()) != 0) {
     return failed("Error trying to move the old AOF file into the directory:", path);
   }
-  return sync_directory(directory_);
+  return sync_directory_of(base);
 }
 
 base::Result<AppendDirectory::Opened> AppendDirectory::open(const std::string& name,

@@ -7,7 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
+
+#include "base/files.h"
 
 namespace larder::persist {
 namespace {
@@ -36,13 +37,8 @@ bool FileSink::fail(const char* what) {
 
 bool FileSink::write(std::string_view bytes) {
   if (!failure_.empty()) return false;
-  while (!bytes.empty()) {
-    const auto count = ::write(fd_.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail("Write error saving DB on disk,");
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-    written_bytes_ += static_cast<std::uint64_t>(count);
-  }
+  if (!base::write_all(fd_.get(), bytes)) return fail("Write error saving DB on disk,");
+  written_bytes_ += bytes.size();
   if (syncs_early_ && written_bytes_ - synced_bytes_ >= kPieceBytes) sync_early();
   return true;
 }
@@ -69,15 +65,7 @@ bool FileSink::keep_as(const std::string& path) {
     return fail("Error moving temp DB file on the final destination,");
   }
   exists_ = false;
-  return sync_folder(path);
-}
-
-bool FileSink::sync_folder(const std::string& path) {
-  auto folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder.push_back('.');
-  const base::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return fail("Failed syncing the folder of");
-  return true;
+  return base::sync_directory_of(path) || fail("Failed syncing the folder of");
 }
 
 }  // namespace larder::persist

@@ -30,7 +30,6 @@ class FileSink final : public SnapshotSink {
  private:
   bool fail(const char* what);
   void sync_early();
-  bool sync_folder(const std::string& path);
 
   std::string path_;
   base::UniqueFd fd_;

@@ -11,6 +11,10 @@ inline constexpr std::string_view kRdbMagic = "REDIS";         // and 4 digits o
 inline constexpr std::string_view kRdbMagicValkey = "VALKEY";  // and 3, since Valkey 9
 inline constexpr std::size_t kRdbSignatureBytes = 9;
 
+inline bool begins_as_snapshot(std::string_view head) noexcept {
+  return head.starts_with(kRdbMagic) || head.starts_with(kRdbMagicValkey);
+}
+
 inline constexpr int kRdbVersionWithChecksum = 5;
 inline constexpr int kRdbVersionWithMilliseconds = 3;
 

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "persist/append_reader.h"
 #include "persist/file_source.h"
+#include "persist/snapshot_format.h"
 #include "resp/writer.h"
 #include "server/call.h"
 #include "server/connection.h"
@@ -21,9 +22,6 @@
 
 namespace larder::server {
 namespace {
-
-constexpr std::string_view kSnapshotMagic = "REDIS";
-constexpr std::string_view kValkeyMagic = "VALKEY";
 
 // Nothing expires meanwhile, and nothing is journaled again.
 class Timeless {
@@ -127,8 +125,7 @@ base::Result<void> Loading::load_log_file(const LogFile& file) {
   }
   source_ = std::move(*source);
   source_->on_piece([this] { goes_on(); });
-  const auto head = source_->peek(kValkeyMagic.size());
-  if (head.starts_with(kSnapshotMagic) || head.starts_with(kValkeyMagic)) {
+  if (persist::begins_as_snapshot(source_->peek(persist::kRdbSignatureBytes))) {
     if (auto loaded = load_preamble(file.path); !loaded) return loaded;
   }
   return replay(file);

@@ -34,6 +34,15 @@ std::uint64_t count_keys(keyspace::Keyspace& keyspace) {
   return keys;
 }
 
+// rdb-key-save-delay: waits after each key before it is told of.
+template <class KeyWritten>
+auto delayed(const settings::Settings& settings, KeyWritten key_written) {
+  return [delay = settings.rdb_key_save_delay, keys = std::uint64_t{0}, key_written]() mutable {
+    delay_key(delay, ++keys);
+    key_written();
+  };
+}
+
 }  // namespace
 
 Snapshots::Snapshots(Server& server) : server_(server), lifecycle_(base::unix_ms()) {}
@@ -74,12 +83,7 @@ bool Snapshots::write(persist::FileSink& sink, KeyWritten key_written) {
 bool Snapshots::write_base(persist::FileSink& sink, bool is_snapshot,
                            base::FunctionRef<void()> key_written) {
   const Contents all(server_, true);
-  const auto delay = server_.settings().rdb_key_save_delay;
-  std::uint64_t keys = 0;
-  const auto written = [&] {
-    delay_key(delay, ++keys);
-    key_written();
-  };
+  auto written = delayed(server_.settings(), key_written);
   return is_snapshot ? persist::write_snapshot(sink, all.contents, written)
                      : persist::write_commands(sink, all.contents, written);
 }
@@ -95,13 +99,8 @@ bool Snapshots::save_with(KeyWritten key_written) {
   kill_child();
   auto& changes = server_.statistics().changes_since_save;
   lifecycle_.begin(changes, base::unix_ms());
-  const auto delay = server_.settings().rdb_key_save_delay;
-  std::uint64_t keys = 0;
   persist::FileSink sink(temporary_name(::getpid()), server_.settings().rdb_save_incremental_fsync);
-  const bool is_saved = write(sink, [&] {
-    delay_key(delay, ++keys);
-    key_written();
-  });
+  const bool is_saved = write(sink, delayed(server_.settings(), key_written));
   // Who asked for it is told of a failure; only those that nobody waits for refuse writes.
   note(is_saved ? Outcome::saved : Outcome::cancelled);
   return is_saved;
@@ -130,15 +129,10 @@ bool Snapshots::save_last() {
 }
 
 bool Snapshots::start() {
-  const auto delay = server_.settings().rdb_key_save_delay;
   const auto work = [&](ChildReporter& reporter) {
     persist::FileSink sink(temporary_name(::getpid()),
                            server_.settings().rdb_save_incremental_fsync);
-    std::uint64_t keys = 0;
-    return write(sink, [&] {
-      delay_key(delay, ++keys);
-      reporter.count_key();
-    });
+    return write(sink, delayed(server_.settings(), [&] { reporter.count_key(); }));
   };
   auto child =
       ChildProcess::start(server_.loop(), work, [this](const ChildEnd& end) { child_ended(end); });

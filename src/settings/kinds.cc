@@ -12,6 +12,14 @@
 #include "settings/quotas.h"
 
 namespace larder::settings {
+
+const Choice* find_choice(std::span<const Choice> choices, std::string_view word) noexcept {
+  for (const auto& choice : choices) {
+    if (base::equal_ignoring_case(choice.name, word)) return &choice;
+  }
+  return nullptr;
+}
+
 namespace {
 
 using Words = std::span<const std::string>;
@@ -115,15 +123,8 @@ std::string choices_text(const Definition& definition) {
   return text;
 }
 
-const Choice* find_choice(const Definition& definition, std::string_view word) noexcept {
-  for (const auto& choice : definition.choices) {
-    if (base::equal_ignoring_case(choice.name, word)) return &choice;
-  }
-  return nullptr;
-}
-
 base::Result<Value> parse_choice(const Definition& definition, const std::string& word) {
-  if (const auto* choice = find_choice(definition, word)) {
+  if (const auto* choice = find_choice(definition.choices, word)) {
     return text_value(std::string(choice->name), choice->number);
   }
   return base::failure("argument(s) must be one of the following: " + choices_text(definition));
@@ -134,7 +135,7 @@ base::Result<Value> parse_choices(const Definition& definition, Words words) {
   std::int64_t bits = 0;
   bool ok = !words.empty();
   for (const auto& word : words) {
-    const auto* choice = find_choice(definition, word);
+    const auto* choice = find_choice(definition.choices, word);
     if (choice) bits |= choice->number;
     ok = ok && choice;
   }

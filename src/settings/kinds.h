@@ -9,6 +9,9 @@
 
 namespace larder::settings {
 
+// The choice of that spelling, whatever its case; nullptr where there is none.
+const Choice* find_choice(std::span<const Choice> choices, std::string_view word) noexcept;
+
 // The value of `words`. `current` is what the setting has now: the kinds whose lines add up start
 // from it where `add` is true; output buffer limits always keep the classes that `words` leaves
 // out.

@@ -30,13 +30,6 @@ std::optional<Option> option_of(std::string_view word) noexcept {
   return std::nullopt;
 }
 
-const Choice* choice_of(std::span<const Choice> choices, std::string_view word) noexcept {
-  for (const auto& choice : choices) {
-    if (base::equal_ignoring_case(word, choice.name)) return &choice;
-  }
-  return nullptr;
-}
-
 std::span<const Choice> choices_of(Option option) noexcept {
   if (option == Option::policy) return rows::kPolicyChoices;
   return rows::kCompressionChoices;
@@ -76,7 +69,7 @@ base::Result<std::string> canonical(Option option, const std::string& word) {
     case Option::compression:
       break;
   }
-  const auto* choice = choice_of(choices_of(option), word);
+  const auto* choice = find_choice(choices_of(option), word);
   if (choice != nullptr) return std::string(choice->name);
   return base::failure(
       fmt::format("quota: unknown {}", kOptions[static_cast<std::size_t>(option)]));
@@ -128,12 +121,12 @@ Quota quota_of(const std::vector<std::string>& words) {
         quota.maxmemory = base::parse_memory(text).value_or(0);
         break;
       case Option::policy:
-        if (const auto* policy = choice_of(rows::kPolicyChoices, text)) {
+        if (const auto* policy = find_choice(rows::kPolicyChoices, text)) {
           quota.maxmemory_policy = static_cast<MaxmemoryPolicy>(policy->number);
         }
         break;
       case Option::compression:
-        if (const auto* choice = choice_of(rows::kCompressionChoices, text)) {
+        if (const auto* choice = find_choice(rows::kCompressionChoices, text)) {
           quota.value_compression = static_cast<ValueCompression>(choice->number);
         }
         break;

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/files.h"
 #include "base/numbers.h"
 #include "base/unique_fd.h"
 #include "settings/file.h"
@@ -179,24 +180,6 @@ class Rewriting {
 
 base::Result<void> system_failure() { return base::failure(std::string(::strerror(errno))); }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
-// Makes a rename in the file's directory durable.
-bool sync_directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  const auto directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const base::UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd.get() >= 0 && ::fsync(fd.get()) == 0;
-}
-
 // Of the file that is replaced, or what the umask leaves of 0644.
 mode_t mode_for(const std::string& path) {
   struct stat status {};
@@ -210,14 +193,14 @@ base::Result<void> replace_file(const std::string& path, std::string_view conten
   std::string temporary = path + ".XXXXXX";
   const base::UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (fd.get() < 0) return system_failure();
-  const bool done = write_all(fd.get(), content) && ::fchmod(fd.get(), mode_for(path)) == 0 &&
+  const bool done = base::write_all(fd.get(), content) && ::fchmod(fd.get(), mode_for(path)) == 0 &&
                     ::fsync(fd.get()) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0;
   if (!done) {
     auto failure = system_failure();
     ::unlink(temporary.c_str());
     return failure;
   }
-  return sync_directory_of(path) ? base::Result<void>{} : system_failure();
+  return base::sync_directory_of(path) ? base::Result<void>{} : system_failure();
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "base/files.h"
 #include "base/unique_fd.h"
 #include "persist/append_manifest.h"
 #include "persist/append_reader.h"
@@ -69,7 +70,7 @@ bool begins_with_snapshot(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   file.read(bytes.data(), bytes.size());
   const std::string_view head(bytes.data(), static_cast<std::size_t>(file.gcount()));
-  return head.starts_with(persist::kRdbMagic) || head.starts_with(persist::kRdbMagicValkey);
+  return persist::begins_as_snapshot(head);
 }
 
 // Reads commands until they end, are damaged or too young.
@@ -105,12 +106,7 @@ bool copy_end(int from_fd, std::uint64_t from, int to_fd) {
   for (;;) {
     const auto count = ::pread(from_fd, bytes.data(), bytes.size(), at);
     if (count <= 0) return count == 0 && ::fsync(to_fd) == 0;
-    for (ssize_t done = 0; done < count;) {
-      const auto written =
-          ::write(to_fd, bytes.data() + done, static_cast<std::size_t>(count - done));
-      if (written < 0) return false;
-      done += written;
-    }
+    if (!base::write_all(to_fd, {bytes.data(), static_cast<std::size_t>(count)})) return false;
     at += count;
   }
 }

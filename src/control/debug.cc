@@ -113,16 +113,17 @@ keyspace::EntryRef find_even_expired(Context& ctx, std::string_view name) {
   return entry;
 }
 
-// What Redis tells of its quicklists. Larder's chunks are not compressed.
+// What Redis tells of its quicklists: `ql_compressed` is whether the list compresses at all.
 std::string about_list(const Context& ctx, const keyspace::EntryRef& entry) {
   if (entry.type() != keyspace::Type::list || entry.object() == nullptr) return {};
   const auto& list = static_cast<const value::ChunkedList&>(*entry.object());
   if (!list.is_quicklist) return {};
   return fmt::format(
-      " ql_nodes:{} ql_avg_node:{:.2f} ql_listpack_max:{} ql_compressed:0 ql_uncompressed_size:{}",
+      " ql_nodes:{} ql_avg_node:{:.2f} ql_listpack_max:{} ql_compressed:{} "
+      "ql_uncompressed_size:{}",
       list.chunk_count(),
       static_cast<double>(list.element_count()) / static_cast<double>(list.chunk_count()),
-      ctx.settings.list_max_listpack_size, list.entry_bytes());
+      ctx.settings.list_max_listpack_size, list.compresses() ? 1 : 0, list.entry_bytes());
 }
 
 void object(Context& ctx, Args args) {

@@ -5,6 +5,7 @@
 #include "control/metrics.h"
 #include "script/engine.h"
 #include "server/append_only_log.h"
+#include "server/peer_link.h"
 #include "server/snapshots.h"
 
 namespace larder::control {
@@ -92,7 +93,8 @@ constexpr Metric kStats[] = {
      [](const Snapshot& s) { return text_of(s.server.snapshots().figures().last_fork_us); }},
     {"total_forks", "Forks",
      [](const Snapshot& s) { return text_of(s.server.snapshots().figures().forks); }},
-    {"migrate_cached_sockets", "Sockets kept for MIGRATE", zero},
+    {"migrate_cached_sockets", "Sockets kept for MIGRATE",
+     [](const Snapshot& s) { return text_of(s.server.peer_links().size()); }},
     {"slave_expires_tracked_keys", "Keys a writable replica expires by itself", zero},
     {"active_defrag_hits", "Values moved by compaction", zero},
     {"active_defrag_misses", "Values compaction left in place", zero},

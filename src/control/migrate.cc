@@ -7,13 +7,16 @@
 #include <vector>
 
 #include "base/byte_buffer.h"
+#include "base/function_ref.h"
 #include "command/arguments.h"
 #include "command/context.h"
 #include "command/spec_check.h"
 #include "control/families.h"
 #include "persist/payload.h"
 #include "resp/command_text.h"
+#include "server/call.h"
 #include "server/peer_link.h"
+#include "server/server.h"
 
 namespace larder::control {
 namespace {
@@ -117,7 +120,14 @@ std::size_t append_requests(Context& ctx, base::ByteBuffer& out, const Options& 
 
 // --- what comes back
 
-enum class Outcome { done, refused, broken };
+enum class Outcome {
+  done,
+  refused,
+  not_connected,
+  not_written,
+  not_answered,  // at all
+  broken         // answered in part
+};
 
 // Takes the replies, removing each key that the target has confirmed. `complaint` is the target's
 // first error.
@@ -126,8 +136,8 @@ Outcome take_replies(Context& ctx, server::PeerLink& link, const Options& option
                      std::string& complaint) {
   bool may_move = true;  // nothing is where it should be, unless the target let us in
   std::string line;
-  for (; preceding > 0; --preceding) {
-    if (!link.read_line(line)) return Outcome::broken;
+  for (std::size_t i = 0; i < preceding; ++i) {
+    if (!link.read_line(line)) return i == 0 ? Outcome::not_answered : Outcome::broken;
     if (!line.starts_with('-')) continue;
     may_move = false;
     if (complaint.empty()) complaint = line.substr(1);
@@ -144,6 +154,26 @@ Outcome take_replies(Context& ctx, server::PeerLink& link, const Options& option
   return complaint.empty() ? Outcome::done : Outcome::refused;
 }
 
+// Asks the target that `args` name, on a connection that was kept or else on a new one: on that,
+// too, where the target turns out to have closed the other before it was asked anything.
+Outcome with_link(Context& ctx, Args args, std::int64_t timeout_ms,
+                  base::FunctionRef<Outcome(server::PeerLink&)> ask) {
+  auto& links = server::call_of(ctx).server.peer_links();
+  server::PeerLink link;
+  const bool was_kept = links.take(args[1], args[2], link);
+  link.begin(timeout_ms);
+  auto outcome = was_kept ? ask(link) : Outcome::not_connected;
+  const bool is_dead = outcome == Outcome::not_written || outcome == Outcome::not_answered;
+  if (!was_kept || (is_dead && !link.is_out_of_time())) {
+    outcome = link.connect(std::string(args[1]), std::string(args[2])) ? ask(link)
+                                                                       : Outcome::not_connected;
+  }
+  if (outcome == Outcome::done || outcome == Outcome::refused) {
+    links.keep(args[1], args[2], std::move(link), ctx.now());
+  }
+  return outcome;
+}
+
 void migrate(Context& ctx, Args args) {
   const auto options = read_options(ctx, args);
   if (!options) return;
@@ -153,21 +183,23 @@ void migrate(Context& ctx, Args args) {
   }
   if (names.empty()) return ctx.reply.simple("NOKEY");
 
-  server::PeerLink link(options->timeout_ms);
-  if (!link.connect(std::string(args[1]), std::string(args[2]))) {
-    return ctx.reply.error("IOERR error or timeout connecting to the client");
-  }
   base::ByteBuffer requests;
   const auto preceding = append_requests(ctx, requests, *options, names);
-  if (!link.write(requests.view())) {
-    return ctx.reply.error("IOERR error or timeout writing to target instance");
-  }
   std::string complaint;
-  switch (take_replies(ctx, link, *options, names, preceding, complaint)) {
+  const auto outcome = with_link(ctx, args, options->timeout_ms, [&](server::PeerLink& link) {
+    if (!link.write(requests.view())) return Outcome::not_written;
+    return take_replies(ctx, link, *options, names, preceding, complaint);
+  });
+  switch (outcome) {
     case Outcome::done:
       return ctx.reply.ok();
     case Outcome::refused:
       return ctx.reply.error("ERR Target instance replied with error: " + complaint);
+    case Outcome::not_connected:
+      return ctx.reply.error("IOERR error or timeout connecting to the client");
+    case Outcome::not_written:
+      return ctx.reply.error("IOERR error or timeout writing to target instance");
+    case Outcome::not_answered:
     case Outcome::broken:
       return ctx.reply.error("IOERR error or timeout reading from target instance");
   }

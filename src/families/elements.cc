@@ -64,7 +64,10 @@ void for_each_element(const keyspace::EntryRef& entry, std::size_t first, std::s
           : set.for_each({first, count}, visit_member);
 }
 
-// Packed members may be shown through a scratch of the walk's own.
-bool elements_stay(const keyspace::EntryRef& entry) noexcept { return entry.object() != nullptr; }
+// Packed members may be shown through a scratch of the walk's own, and what is compressed is.
+bool elements_stay(const keyspace::EntryRef& entry) noexcept {
+  if (entry.type() == Type::list) return list_of(entry).has_lasting_items();
+  return entry.object() != nullptr;
+}
 
 }  // namespace larder::families

@@ -16,7 +16,7 @@ namespace larder::families {
 using value::End;
 
 inline value::ListLimits list_limits(const command::Context& ctx) noexcept {
-  return value::ListLimits(ctx.settings.list_max_listpack_size);
+  return value::ListLimits(ctx.settings.list_max_listpack_size, ctx.settings.list_compress_depth);
 }
 
 // The list of an entry that is one, usable until the database changes otherwise.

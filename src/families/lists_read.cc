@@ -36,7 +36,7 @@ void lindex(Context& ctx, Args args) {
   const auto list = list_of(*entry);
   const auto place = index_from_start(*index, list.size());
   if (!place) return ctx.reply.null();
-  answer(ctx.reply, list.at(*place));
+  answer_items(ctx, list, *place, 1, End::back);
 }
 
 void lrange(Context& ctx, Args args) {

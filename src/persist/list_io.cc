@@ -14,6 +14,11 @@ constexpr std::size_t kNodeBytesMax = 8000;  // below the 8 KB that servers have
 // An item of more bytes stands for itself: a listpack of its own has a length of 32 bits.
 constexpr std::size_t kPackedItemBytesMax = std::size_t{1} << 30;
 
+value::ListLimits limits_of(const ValueContext& context) {
+  return value::ListLimits(context.settings.list_max_listpack_size,
+                           context.settings.list_compress_depth);
+}
+
 void push_element(value::List& list, const codec::Element& element) {
   base::IntegerText scratch;
   list.push(value::End::back, element.text(scratch));
@@ -133,7 +138,7 @@ class NodeWriter {
 }  // namespace
 
 ReadFailure read_list(RdbReader& in, RdbType type, value::Cell& cell, const ValueContext& context) {
-  value::List list(cell, value::ListLimits(context.settings.list_max_listpack_size));
+  value::List list(cell, limits_of(context));
   ReadFailure failure;
   switch (type) {
     case RdbType::list:
@@ -154,7 +159,7 @@ ReadFailure read_list(RdbReader& in, RdbType type, value::Cell& cell, const Valu
 }
 
 void write_list(RdbWriter& out, value::Cell& cell, const ValueContext& context) {
-  const value::List list(cell, value::ListLimits(context.settings.list_max_listpack_size));
+  const value::List list(cell, limits_of(context));
   std::uint64_t nodes = 0;
   NodeBounds bounds;
   list.visit(0, list.size(), value::End::back, [&](const char* encoded) {

@@ -21,10 +21,12 @@ bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK || 
 
 }  // namespace
 
-PeerLink::PeerLink(std::int64_t timeout_ms) noexcept {
+void PeerLink::begin(std::int64_t timeout_ms) noexcept {
   const auto now = now_ms();
   deadline_ms_ = timeout_ms > INT64_MAX - now ? INT64_MAX : now + timeout_ms;
 }
+
+bool PeerLink::is_out_of_time() const noexcept { return now_ms() >= deadline_ms_; }
 
 bool PeerLink::wait_for(short events) const {
   while (true) {
@@ -59,6 +61,7 @@ bool PeerLink::connect(const std::string& host, const std::string& port) {
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (::getaddrinfo(host.c_str(), port.c_str(), &wanted, &found) != 0) return false;
+  received_.clear();
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);
   for (const auto* each = found; each != nullptr; each = each->ai_next) {
     if (connect_to(each->ai_family, each->ai_addr, each->ai_addrlen)) return true;
@@ -95,6 +98,26 @@ bool PeerLink::read_line(std::string& line) {
       return false;
     }
   }
+}
+
+bool PeerLinks::take(std::string_view host, std::string_view port, PeerLink& link) {
+  const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
+    return kept.host == host && kept.port == port;
+  });
+  if (found == kept_.end()) return false;
+  link = std::move(found->link);
+  kept_.erase(found);
+  return true;
+}
+
+void PeerLinks::keep(std::string_view host, std::string_view port, PeerLink link,
+                     base::UnixMs now) {
+  if (kept_.size() == kLinksMax) kept_.erase(kept_.begin());
+  kept_.push_back({std::string(host), std::string(port), std::move(link), now});
+}
+
+void PeerLinks::close_idle(base::UnixMs now) noexcept {
+  std::erase_if(kept_, [now](const Kept& kept) { return now - kept.since_ms > kKeptMs; });
 }
 
 }  // namespace larder::server

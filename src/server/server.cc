@@ -19,6 +19,7 @@
 #include "server/child_process.h"
 #include "server/loading.h"
 #include "server/memory.h"
+#include "server/peer_link.h"
 #include "server/snapshots.h"
 #include "server/sockets.h"
 
@@ -92,7 +93,8 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
       scripts_(std::make_unique<script::Engine>()),
       loading_(std::make_unique<Loading>(*this)),
       snapshots_(std::make_unique<Snapshots>(*this)),
-      append_only_(std::make_unique<AppendOnlyLog>(*this)) {
+      append_only_(std::make_unique<AppendOnlyLog>(*this)),
+      peer_links_(std::make_unique<PeerLinks>()) {
   ports_.scripting = ports_in_scripts_.scripting = scripts_.get();
   ports_.flushes = ports_in_scripts_.flushes = snapshots_.get();
   statistics_.latencies.resize(commands_.id_count());
@@ -364,6 +366,7 @@ void Server::ten_per_second() {
   observation_.choose_thresholds();
   const auto now = keyspace_.now();
   hot_keys_.look_at_clock(now);
+  peer_links_->close_idle(now);
   statistics_.commands_rate.sample(statistics_.commands_processed, now);
   statistics_.bytes_in_rate.sample(statistics_.bytes_in, now);
   statistics_.bytes_out_rate.sample(statistics_.bytes_out, now);

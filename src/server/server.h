@@ -46,6 +46,7 @@ namespace larder::server {
 
 class AppendOnlyLog;
 class Loading;
+class PeerLinks;
 class Snapshots;
 
 // What the process was started as.
@@ -85,6 +86,7 @@ class Server {
   Loading& loading() noexcept { return *loading_; }
   Snapshots& snapshots() noexcept { return *snapshots_; }
   AppendOnlyLog& append_only() noexcept { return *append_only_; }
+  PeerLinks& peer_links() noexcept { return *peer_links_; }
   Journal& journal() noexcept { return journal_; }
   // Changes are journaled while somebody takes them.
   void listen_to_journal(bool listens) noexcept {
@@ -246,6 +248,7 @@ class Server {
   std::unique_ptr<Loading> loading_;
   std::unique_ptr<Snapshots> snapshots_;
   std::unique_ptr<AppendOnlyLog> append_only_;
+  std::unique_ptr<PeerLinks> peer_links_;
 };
 
 }  // namespace larder::server

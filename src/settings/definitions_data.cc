@@ -142,9 +142,9 @@ constexpr Definition kPackedForms[] = {
         .into<&Settings::list_max_listpack_size>()
         .alias("list-max-ziplist-size"),
     pck.integer("list-compress-depth", "0", 0, kIntMax,
-                "Nodes at each end of a list that are never compressed; Larder compresses none.")
-        .into<&Settings::list_compress_depth>()
-        .settled(),
+                "Chunks of about 4 KB at each end of a large list that are never compressed; 0: "
+                "none is compressed. A list keeps what was set when it grew large.")
+        .into<&Settings::list_compress_depth>(),
     pck.integer("set-max-intset-entries", "512", 0, kLongMax,
                 "Members up to which a set of integers stays packed.")
         .into<&Settings::set_max_intset_entries>(),

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
+
+#include "base/byte_buffer.h"
 
 namespace larder::value {
 namespace {
@@ -18,6 +21,40 @@ std::size_t next_room(std::size_t needed, bool is_only) noexcept {
   const auto wanted = is_only ? needed + needed / 8 : 2 * needed;
   const auto rounded = (wanted + ListChunk::kHeadBytes + 127) / 128 * 128 - ListChunk::kHeadBytes;
   return std::max(std::clamp(rounded, kFirstRoom, ListChunk::kRoomMax), needed);
+}
+
+// A chunk's entries, which are inflated where it is compressed: until the next one is shown.
+class Shown {
+ public:
+  std::string_view entries(const ListChunk& chunk) {
+    if (!chunk.is_compressed()) return {chunk.begin(), chunk.size()};
+    inflated_.clear();
+    chunk.inflate_to(inflated_.prepare(chunk.size()));
+    return {inflated_.data(), chunk.size()};
+  }
+
+ private:
+  base::ByteBuffer inflated_;
+};
+
+// The entry of that index among `items`, or their end.
+const char* nth_entry(std::string_view entries, std::size_t items, std::size_t index) noexcept {
+  if (index <= items / 2) {
+    const char* at = entries.data();
+    for (auto i = index; i > 0; --i) at = next_entry(at);
+    return at;
+  }
+  const char* at = entries.data() + entries.size();
+  for (auto i = index; i < items; ++i) at = previous_entry(at);
+  return at;
+}
+
+bool has_entry(std::string_view entries, const EncodedItem& item) noexcept {
+  const char* const end = entries.data() + entries.size();
+  for (const char* at = entries.data(); at != end; at = next_entry(at)) {
+    if (item.equals(at)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -48,30 +85,17 @@ ChunkedList::Position ChunkedList::locate(std::size_t index) const noexcept {
   return p;
 }
 
-const char* ChunkedList::entry_at(const Position& p) const noexcept {
-  const auto& chunk = chunk_at(p);
-  const auto items = items_at(p);
-  if (p.item <= items / 2) {
-    const char* at = chunk.begin();
-    for (auto i = p.item; i > 0; --i) at = next_entry(at);
-    return at;
-  }
-  const char* at = chunk.end();
-  for (auto i = p.item; i < items; ++i) at = previous_entry(at);
-  return at;
-}
-
-const char* ChunkedList::at(std::size_t index) const noexcept { return entry_at(locate(index)); }
-
-const char* ChunkedList::at_end(End end) const noexcept {
-  if (end == End::front) return groups_.front().row->chunks.front().begin();
-  return previous_entry(groups_.back().row->chunks.back().end());
+// REQUIRES: the chunk is open.
+char* ChunkedList::entry_at(const Position& p) noexcept {
+  auto& chunk = chunk_at(p);
+  return const_cast<char*>(nth_entry({chunk.begin(), chunk.size()}, items_at(p), p.item));
 }
 
 void ChunkedList::visit(std::size_t first, std::size_t count, Visitor visit) const {
   if (count == 0) return;
   auto p = locate(first);
-  const char* at = entry_at(p);
+  Shown shown;
+  const char* at = nth_entry(shown.entries(chunk_at(p)), items_at(p), p.item);
   while (true) {
     auto here = std::min(count, items_at(p) - p.item);
     count -= here;
@@ -83,14 +107,15 @@ void ChunkedList::visit(std::size_t first, std::size_t count, Visitor visit) con
     if (count == 0) return;
     step(p, End::front, false);
     p.item = 0;
-    at = chunk_at(p).begin();
+    at = shown.entries(chunk_at(p)).data();
   }
 }
 
 void ChunkedList::visit_backwards(std::size_t first, std::size_t count, Visitor visit) const {
   if (count == 0) return;
   auto p = locate(first);
-  const char* at = next_entry(entry_at(p));
+  Shown shown;
+  const char* at = nth_entry(shown.entries(chunk_at(p)), items_at(p), p.item + 1);
   while (true) {
     auto here = std::min(count, p.item + 1);
     count -= here;
@@ -101,7 +126,8 @@ void ChunkedList::visit_backwards(std::size_t first, std::size_t count, Visitor 
     if (count == 0) return;
     step(p, End::back, false);
     p.item = items_at(p) - 1;
-    at = chunk_at(p).end();
+    const auto entries = shown.entries(chunk_at(p));
+    at = entries.data() + entries.size();
   }
 }
 
@@ -220,7 +246,7 @@ std::size_t ChunkedList::memory_bytes() const noexcept {
 }
 
 std::unique_ptr<Object> ChunkedList::clone() const {
-  auto copy = std::make_unique<ChunkedList>();
+  auto copy = std::make_unique<ChunkedList>(compress_depth_);
   copy->is_quicklist = is_quicklist;
   copy->groups_.reserve(groups_.size());
   for (const auto& group : groups_) {
@@ -258,6 +284,7 @@ bool ChunkedList::has_room_at_end(End end, std::size_t entry_bytes) {
   return true;
 }
 
+// The chunk that it leaves behind is not the one at the end any more.
 void ChunkedList::push_chunk(End end, std::size_t entry_bytes) {
   const bool is_shared = entry_bytes <= kSharedEntryMax;
   ListChunk chunk(is_shared ? next_room(entry_bytes, chunks_ == 0) : entry_bytes, end);
@@ -266,6 +293,7 @@ void ChunkedList::push_chunk(End end, std::size_t entry_bytes) {
     before = {groups_.size() - 1, groups_.back().row->chunks.size(), 0};
   }
   insert_chunk(before, std::move(chunk));
+  settle_end(end, chunks_ - 1);
 }
 
 void ChunkedList::push(End end, const EncodedItem& item) {
@@ -287,7 +315,8 @@ void ChunkedList::pop(End end) {
   auto& items = is_front ? group.row->items.front() : group.row->items.back();
   if (items == 1) {
     auto p = end_position(end);
-    return remove_chunks({p.group, p.chunk, 0}, 1);
+    remove_chunks({p.group, p.chunk, 0}, 1);
+    return settle_end(end, chunks_ + 1);
   }
   auto& chunk = is_front ? group.row->chunks.front() : group.row->chunks.back();
   const auto bytes = entry_size(item_size(is_front ? chunk.begin() : previous_entry(chunk.end())));
@@ -332,8 +361,15 @@ void ChunkedList::split_chunk(const Position& p, const char* at) {
 void ChunkedList::insert(std::size_t index, const EncodedItem& item) {
   if (index == 0) return push(End::front, item);
   if (index == items_) return push(End::back, item);
+  const auto chunks_before = chunks_;
+  insert_within(index, item);
+  settle(index, chunks_before);
+}
+
+void ChunkedList::insert_within(std::size_t index, const EncodedItem& item) {
   const auto bytes = entry_size(item.size());
   auto p = locate(index);
+  open(p);
   if (bytes > kSharedEntryMax) {
     if (p.item > 0) {
       split_chunk(p, entry_at(p));
@@ -344,17 +380,18 @@ void ChunkedList::insert(std::size_t index, const EncodedItem& item) {
     const auto middle = Position{p.group, p.chunk, items_at(p) / std::size_t{2}};
     if (middle.item > 0) {
       split_chunk(middle, entry_at(middle));
-      return insert(index, item);
+      return insert_within(index, item);
     }
     p = insert_chunk(p, ListChunk(next_room(bytes, false), End::back));
   }
-  auto* at = const_cast<char*>(entry_at(p));
-  write_entry(chunk_at(p).splice(at, 0, bytes), item);
+  write_entry(chunk_at(p).splice(entry_at(p), 0, bytes), item);
   count(p, 1, static_cast<std::ptrdiff_t>(bytes));
 }
 
 void ChunkedList::replace(std::size_t index, const EncodedItem& item) {
+  const auto chunks_before = chunks_;
   const auto p = locate(index);
+  open(p);
   const auto bytes = entry_size(item.size());
   const auto old_bytes = entry_size(item_size(entry_at(p)));
   const bool stays = bytes <= old_bytes
@@ -364,9 +401,9 @@ void ChunkedList::replace(std::size_t index, const EncodedItem& item) {
     erase(index, 1);
     return insert(index, item);
   }
-  auto* at = const_cast<char*>(entry_at(p));
-  write_entry(chunk_at(p).splice(at, old_bytes, bytes), item);
+  write_entry(chunk_at(p).splice(entry_at(p), old_bytes, bytes), item);
   entry_bytes_ += bytes - old_bytes;
+  settle(index, chunks_before);
 }
 
 // Joins a chunk with the one behind it in its group, where one is small and the result has room to
@@ -378,6 +415,8 @@ bool ChunkedList::join_with_next(const Position& first) {
   const auto bytes = row.chunks[first.chunk + 1].size();
   if (std::min(first_bytes, bytes) >= kSmallChunk || first_bytes + bytes > kJoinedMax) return false;
   const Position second{first.group, first.chunk + 1, 0};
+  open(first);
+  open(second);
   const auto items = items_at(second);
   make_room(first, bytes);
   auto& target = chunk_at(first);
@@ -388,6 +427,7 @@ bool ChunkedList::join_with_next(const Position& first) {
 }
 
 void ChunkedList::erase_within(const Position& p, std::size_t count_erased) {
+  open(p);
   auto& chunk = chunk_at(p);
   const char* const begin = entry_at(p);
   const char* end = chunk.end();
@@ -420,6 +460,12 @@ std::size_t ChunkedList::drop_whole(const Position& p, std::size_t limit) {
 }
 
 void ChunkedList::erase(std::size_t first, std::size_t count_erased) {
+  const auto chunks_before = chunks_;
+  erase_any(first, count_erased);
+  settle(first, chunks_before);
+}
+
+void ChunkedList::erase_any(std::size_t first, std::size_t count_erased) {
   while (count_erased > 0) {
     const auto p = locate(first);
     if (p.item == 0 && items_at(p) <= count_erased) {
@@ -479,21 +525,35 @@ bool ChunkedList::tidy(const Position& p, End walked) {
 }
 
 std::size_t ChunkedList::remove(End from, std::size_t limit, const EncodedItem& item) {
+  const auto chunks_before = chunks_;
   std::size_t removed = 0;
+  Shown shown;
   Position p = end_position(from);
   while (removed < limit) {
     p.item = 0;
-    const auto here = remove_within(p, from, limit - removed, item);
-    removed += here;
     bool is_gone = false;
-    if (here > 0 && items_at(p) == 0) {
-      remove_chunks(p, 1);
-      is_gone = true;
-    } else if (here > 0) {
-      is_gone = tidy(p, from);
+    if (!chunk_at(p).is_compressed() || has_entry(shown.entries(chunk_at(p)), item)) {
+      removed += remove_in_chunk(p, from, limit - removed, item, is_gone);
     }
     if (!step(p, from, is_gone)) break;
   }
+  for (const auto end : {End::front, End::back}) settle_end(end, chunks_before);
+  return removed;
+}
+
+// `is_gone` comes to be whether there is no such chunk any more.
+std::size_t ChunkedList::remove_in_chunk(const Position& p, End from, std::size_t limit,
+                                         const EncodedItem& item, bool& is_gone) {
+  open(p);
+  const auto removed = remove_within(p, from, limit, item);
+  if (removed == 0) return 0;
+  if (items_at(p) == 0) {
+    remove_chunks(p, 1);
+    is_gone = true;
+    return removed;
+  }
+  is_gone = tidy(p, from);
+  close(is_gone ? Position{p.group, p.chunk - 1, 0} : p);
   return removed;
 }
 

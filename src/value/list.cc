@@ -28,17 +28,6 @@ bool ListView::is_quicklist() const noexcept {
   return chunks_ != nullptr ? chunks_->is_quicklist : PackedList::is_quicklist(packed_);
 }
 
-Item ListView::at_end(End end) const noexcept {
-  if (chunks_ == nullptr) return at(end == End::front ? 0 : size() - 1);
-  const char* item = chunks_->at_end(end);
-  return read_item(item);
-}
-
-Item ListView::at(std::size_t index) const noexcept {
-  const char* item = chunks_ != nullptr ? chunks_->at(index) : PackedList::at(packed_, index);
-  return read_item(item);
-}
-
 void ListView::visit(std::size_t first, std::size_t count, End towards, Visitor visit) const {
   if (chunks_ != nullptr) {
     return towards == End::back ? chunks_->visit(first, count, visit)
@@ -108,7 +97,7 @@ void List::shrunk() {
 
 ChunkedList& List::unpack() {
   if (cell_.object() == nullptr) {
-    auto chunks = std::make_unique<ChunkedList>();
+    auto chunks = std::make_unique<ChunkedList>(limits_.compress_depth());
     const PackedList packed(cell_);
     chunks->is_quicklist = is_quicklist();
     if (!cell_.packed().empty()) {

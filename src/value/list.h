@@ -29,12 +29,11 @@ class ListView {
   // OBJECT ENCODING's word for the list: quicklist, or else listpack.
   bool is_quicklist() const noexcept;
 
-  // REQUIRES of all that follow: the items exist.
-  Item at_end(End end) const noexcept;
-  Item at(std::size_t index) const noexcept;
+  // Whether what is visited stays where it is until the list changes: what is compressed does not.
+  bool has_lasting_items() const noexcept { return chunks_ != nullptr && !chunks_->compresses(); }
 
   // Visits encoded items, from `first` on to the back (End::back) or to the front, until the
-  // visitor says false.
+  // visitor says false. REQUIRES: they exist.
   void visit(std::size_t first, std::size_t count, End towards, Visitor visit) const;
 
  private:
@@ -58,8 +57,6 @@ class List {
   void push(End end, std::string_view text) { push(end, {&text, 1}); }
 
   // REQUIRES of all that follow: the items exist.
-  Item at_end(End end) const noexcept { return view().at_end(end); }
-  Item at(std::size_t index) const noexcept { return view().at(index); }
   void visit(std::size_t first, std::size_t count, End towards, Visitor visit) const {
     view().visit(first, count, towards, visit);
   }

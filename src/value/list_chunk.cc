@@ -2,11 +2,14 @@
 
 #include <malloc.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 
 #include "base/check.h"
+#include "codec/lzf.h"
 
 namespace larder::value {
 
@@ -41,6 +44,13 @@ ListChunk::ListChunk(std::size_t room, End grows_at) : block_(allocate(room)) {
 ListChunk::~ListChunk() { std::free(block_); }
 
 ListChunk ListChunk::clone() const {
+  if (is_compressed()) {
+    ListChunk copy(block_->begin, End::back);
+    std::memcpy(copy.bytes(), bytes(), block_->begin);
+    copy.block_->begin = block_->begin;
+    copy.block_->end = block_->end;
+    return copy;
+  }
   ListChunk copy(size(), End::back);
   std::memcpy(copy.extend(End::back, size()), begin(), size());
   return copy;
@@ -84,6 +94,39 @@ char* ListChunk::splice(char* at, std::size_t removed, std::size_t inserted) noe
     std::memmove(tail + missing, tail, after);
   }
   return begin() + before;
+}
+
+bool ListChunk::compress() {
+  const auto content = size();
+  if (content < kCompressedSizeMin || content > kCompressedSizeMax) return false;
+  std::array<char, kRoomMax> near_by;  // for all but the longest items
+  const auto stored_max = content - content / 8;
+  const auto far_off =
+      stored_max > near_by.size() ? std::make_unique_for_overwrite<char[]>(stored_max) : nullptr;
+  char* const out = far_off != nullptr ? far_off.get() : near_by.data();
+  const auto stored = codec::lzf_compress({begin(), content}, out, stored_max);
+  if (stored == 0) return false;
+  auto* const compressed = allocate(stored);
+  if (compressed->room >= block_->room || stored + content <= compressed->room) {
+    std::free(compressed);  // the allocator's rounding leaves nothing of what it would save
+    return false;
+  }
+  std::memcpy(compressed + 1, out, stored);
+  compressed->begin = static_cast<std::uint32_t>(stored);
+  compressed->end = static_cast<std::uint32_t>(stored + content);
+  std::free(std::exchange(block_, compressed));
+  return true;
+}
+
+void ListChunk::inflate_to(char* at) const noexcept {
+  const bool is_whole = codec::lzf_decompress({bytes(), block_->begin}, at, size());
+  CHECK(is_whole, "a compressed list chunk is damaged");
+}
+
+void ListChunk::inflate() {
+  ListChunk inflated(size(), End::back);
+  inflate_to(inflated.extend(End::back, size()));
+  *this = std::move(inflated);
 }
 
 void ListChunk::resize(std::size_t room, End grows_at) {

@@ -1,6 +1,6 @@
 // A run of list items in one allocation with spare room on both sides: what a large list is made
 // of. Each item is followed by its size, readable backwards, so that a chunk is walked from
-// either end.
+// either end. A chunk that is seldom looked at may be kept compressed.
 //
 //   entry       = item back_length
 //   back_length = { high 7 bits | 0x80 } low 7 bits, mirrored: the low bits come last
@@ -67,6 +67,16 @@ class ListChunk {
 
   ListChunk clone() const;
 
+  // Compressed, a chunk has a size and is cloned, and nothing else can be done with it until it is
+  // inflated.
+  bool is_compressed() const noexcept { return block_->end > block_->room; }
+  // Keeps the content as LZF where that takes less. Returns whether it does. REQUIRES: not
+  // compressed.
+  bool compress();
+  // REQUIRES of both: is_compressed().
+  void inflate();
+  void inflate_to(char* at) const noexcept;  // writes size() bytes
+
   const char* begin() const noexcept { return bytes() + block_->begin; }
   const char* end() const noexcept { return bytes() + block_->end; }
   char* begin() noexcept { return bytes() + block_->begin; }
@@ -105,12 +115,18 @@ class ListChunk {
   void resize(std::size_t room, End grows_at);
 
  private:
+  // Compressed, `begin` is how many bytes are kept, and `end` how many more the content has: beyond
+  // the room, where it never is otherwise.
   struct Block {
     std::uint32_t room;
     std::uint32_t begin;  // offsets from bytes()
     std::uint32_t end;
   };
   static_assert(sizeof(Block) == kHeadBytes);
+
+  // Longer content stays as it is: compressing it would stall everybody else.
+  static constexpr std::size_t kCompressedSizeMax = 256 << 10;
+  static constexpr std::size_t kCompressedSizeMin = 64;
 
   static Block* allocate(std::size_t room);
   const char* bytes() const noexcept { return reinterpret_cast<const char*>(block_ + 1); }

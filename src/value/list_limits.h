@@ -1,5 +1,6 @@
 // When OBJECT ENCODING says `quicklist` of a list: where Redis would have left its listpack, by the
-// setting list-max-listpack-size. How Larder keeps the list does not depend on it.
+// setting list-max-listpack-size. How Larder keeps the list does not depend on it, but for what a
+// large one has compressed.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,9 @@ namespace larder::value {
 class ListLimits {
  public:
   // -1 to -5: the listpack has at most 4, 8, 16, 32 or 64 KB; otherwise that many items.
-  explicit ListLimits(std::int64_t max_listpack_size) noexcept {
+  // `compress_depth`: as ChunkedList has it.
+  explicit ListLimits(std::int64_t max_listpack_size, std::int64_t compress_depth = 0) noexcept
+      : compress_depth_(static_cast<std::size_t>(compress_depth)) {
     if (max_listpack_size >= 0) {
       items_max_ = static_cast<std::size_t>(std::max<std::int64_t>(max_listpack_size, 1));
     } else {
@@ -35,9 +38,12 @@ class ListLimits {
   static constexpr std::size_t kSafeBytes = 4096;
   bool bounds_items() const noexcept { return !bounds_bytes_; }
 
+  std::size_t compress_depth() const noexcept { return compress_depth_; }
+
  private:
   std::size_t bytes_max_ = 8192;  // where items are bounded, a listpack's bytes are still
   std::size_t items_max_ = SIZE_MAX;
+  std::size_t compress_depth_;
   bool bounds_bytes_ = false;
 };
 

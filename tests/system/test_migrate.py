@@ -167,6 +167,22 @@ class WithRedis(ServerCase):
         self.assertTrue(self.migrate("k", "0", "100", port=1).startswith(b"IOERR"))
 
     @only_larder
+    def test_connections_are_kept_until_they_die(self):
+        def connections():
+            info = self.there.call("INFO", "stats").decode()
+            return int(info.split("total_connections_received:")[1].split()[0])
+
+        self.here.call("SET", "k", "v")
+        self.assertEqual(self.migrate("k", "0", "5000", "COPY"), b"OK")
+        self.assertIn(b"migrate_cached_sockets:1", self.here.call("INFO", "stats"))
+        before = connections()
+        self.assertEqual(self.migrate("k", "1", "5000", "COPY"), b"OK")
+        self.assertEqual(connections(), before)
+        self.assertEqual(self.there.call("CLIENT", "KILL", "TYPE", "normal"), 1)
+        self.assertEqual(self.migrate("k", "2", "5000", "COPY"), b"OK")
+        self.assertEqual(connections(), before + 1)
+
+    @only_larder
     def test_options_are_held_to_their_grammar(self):
         self.assertEqual(self.migrate("k", "0", "100", "AUTH"), b"ERR syntax error")
         self.assertEqual(self.migrate("k", "0", "100", "AUTH2", "user"), b"ERR syntax error")

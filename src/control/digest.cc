@@ -34,6 +34,8 @@ class Parts {
     bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
     return *this;
   }
+  Parts& add_time(base::UnixMs time) { return add_number(static_cast<std::uint64_t>(time)); }
+  Parts& add_id(value::StreamId id) { return add_number(id.ms).add_number(id.seq); }
   Digest digest() const { return Digest::of(bytes_); }
 
  private:
@@ -55,11 +57,7 @@ Digest digest_of_hash(const EntryRef& entry, base::UnixMs now) {
   Digest all;
   const value::HashView hash(entry.packed(), entry.object(), now);
   hash.for_each([&](const value::HashField& field) {
-    all ^= Parts()
-               .add(field.name)
-               .add(field.value)
-               .add_number(static_cast<std::uint64_t>(field.deadline))
-               .digest();
+    all ^= Parts().add(field.name).add(field.value).add_time(field.deadline).digest();
   });
   return all;
 }
@@ -68,19 +66,40 @@ Digest digest_of_set(const EntryRef& entry, base::UnixMs now) {
   Digest all;
   const value::SetView set(entry.packed(), entry.object(), now);
   set.for_each([&](const value::Item& member) {
-    all ^= Parts().add(member).digest();
+    base::IntegerText scratch;
+    const auto deadline = set.deadline(value::SetMember(member.text(scratch)));
+    all ^= Parts().add(member).add_time(*deadline).digest();
     return true;
   });
   return all;
 }
 
-Digest digest_of_sorted_set(const EntryRef& entry) {
+Digest digest_of_sorted_set(const EntryRef& entry, base::UnixMs now) {
   Digest all;
   const value::SortedSetView set(entry.packed(), entry.object());
   set.for_each([&](std::string_view member, double score) {
-    all ^= Parts().add(member).add_number(std::bit_cast<std::uint64_t>(score + 0.0)).digest();
+    const auto deadline = set.deadline(member);
+    if (deadline <= now) return;
+    all ^= Parts()
+               .add(member)
+               .add_number(std::bit_cast<std::uint64_t>(score + 0.0))
+               .add_time(deadline)
+               .digest();
   });
   return all;
+}
+
+// When a consumer was last heard of is left out: no form of the data keeps all of it.
+void add_group(Parts& parts, const value::ConsumerGroup& group) {
+  constexpr std::uint64_t kUnknown = UINT64_MAX;
+  parts.add(group.name()).add_id(group.last_delivered);
+  parts.add_number(group.entries_read ? static_cast<std::uint64_t>(*group.entries_read) : kUnknown);
+  for (const auto& consumer : group.consumers()) parts.add(consumer->name());
+  value::for_each_record(group.pending(), [&parts](const value::Pending& pending) {
+    parts.add_id(pending.id).add_time(pending.delivered_ms);
+    parts.add_number(static_cast<std::uint64_t>(pending.deliveries));
+    parts.add(pending.owner == nullptr ? "" : pending.owner->name());
+  });
 }
 
 Digest digest_of_stream(const EntryRef& entry) {
@@ -88,15 +107,16 @@ Digest digest_of_stream(const EntryRef& entry) {
   const auto& stream = static_cast<const value::Stream&>(*entry.object());
   value::StreamCursor cursor(stream, value::kFirstStreamId, value::kLastStreamId);
   while (cursor.next()) {
-    parts.add_number(cursor.id().ms).add_number(cursor.id().seq);
+    parts.add_id(cursor.id());
     auto fields = cursor.fields();
     for (auto left = fields.count(); left != 0; --left) {
       const auto [name, text] = fields.next();
       parts.add(name).add(text);
     }
   }
-  parts.add_number(stream.last_id().ms).add_number(stream.last_id().seq);
-  for (const auto& group : stream.groups()) parts.add(group->name());
+  parts.add_id(stream.last_id()).add_id(stream.max_deleted_id());
+  parts.add_number(stream.entries_added());
+  for (const auto& group : stream.groups()) add_group(parts, *group);
   return parts.digest();
 }
 
@@ -135,7 +155,7 @@ Digest digest_of_value(const EntryRef& entry, base::UnixMs now) {
     case Type::set:
       return digest_of_set(entry, now);
     case Type::sorted_set:
-      return digest_of_sorted_set(entry);
+      return digest_of_sorted_set(entry, now);
     case Type::stream:
       return digest_of_stream(entry);
     case Type::bloom_filter:
@@ -148,7 +168,7 @@ Digest digest_of_key(int database, const EntryRef& entry, base::UnixMs now) {
   return Parts()
       .add_number(static_cast<std::uint64_t>(database))
       .add(entry.key())
-      .add_number(static_cast<std::uint64_t>(entry.deadline()))
+      .add_time(entry.deadline())
       .add_number(static_cast<std::uint64_t>(entry.type()))
       .add(digest_of_value(entry, now).bytes())
       .digest();

@@ -27,8 +27,7 @@ class Digest {
   std::array<unsigned char, 20> bytes_{};
 };
 
-// Of a value of any type. Elements past their own deadline at `now` do not count, and of deadlines
-// only those of hashes' fields, which every form of the data keeps.
+// Of a value of any type with the deadlines of its elements; those past it at `now` do not count.
 Digest digest_of_value(const keyspace::EntryRef& entry, base::UnixMs now);
 
 // Of a key with its value and deadline, in the database of that number.

@@ -129,7 +129,9 @@ constexpr Metric kClients[] = {
      [](const Snapshot& s) { return text_of(s.server.blocking().keys_awaited_to_vanish()); }},
     {"paused_reason", "Why clients are paused",
      [](const Snapshot& s) {
-       return std::string(s.server.pause().is_on() ? "client_pause" : "none");
+       const auto& pause = s.server.pause();
+       if (pause.scope() != server::Pause::Scope::none) return std::string("client_pause");
+       return std::string(pause.is_on() ? "append_only_log" : "none");
      }},
     {"paused_actions", "What is paused",
      [](const Snapshot& s) {
@@ -141,12 +143,13 @@ constexpr Metric kClients[] = {
          case server::Pause::Scope::none:
            break;
        }
-       return std::string("none");
+       return std::string(s.server.pause().is_on() ? "write" : "none");
      }},
     {"paused_timeout_milliseconds", "How long the pause will last",
      [](const Snapshot& s) {
        const auto& pause = s.server.pause();
-       return text_of(pause.is_on() ? std::max<base::UnixMs>(0, pause.until_ms() - s.now_ms) : 0);
+       const bool has_end = pause.scope() != server::Pause::Scope::none;
+       return text_of(has_end ? std::max<base::UnixMs>(0, pause.until_ms() - s.now_ms) : 0);
      }},
 };
 

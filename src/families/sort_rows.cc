@@ -121,9 +121,13 @@ bool SortRows::weigh(command::Context& ctx, const SortRule& rule) {
   return rule.by ? weigh_values(ctx, rule) : weigh_elements(rule);
 }
 
-// Where the first bytes do not tell: equal numbers are ordered by the elements' texts.
+// Where the first bytes do not tell: equal numbers or texts are ordered by the elements' own texts,
+// so that no order depends on where a set keeps its members.
 int SortRows::compare_rows(const SortRule& rule, std::uint32_t a, std::uint32_t b) const noexcept {
-  if (rule.alpha && rule.by) return compare(texts_[a], texts_[b]);
+  if (rule.alpha && rule.by) {
+    const int order = compare(texts_[a], texts_[b]);
+    if (order != 0) return order;
+  }
   return compare(rows_[a], rows_[b]);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/byte_buffer.h"
 #include "base/numbers.h"
+#include "persist/element_deadlines.h"
 #include "persist/payload.h"
 #include "resp/command_text.h"
 
@@ -35,8 +36,12 @@ class CommandWriter {
       return write({"SET", entry.key(), text});
     }
     payload_.clear();
-    write_payload(payload_, database, entry, context_);
+    write_payload(payload_, database, entry, context_, kRdbVersionWritten);
     write({"RESTORE", entry.key(), deadline, payload_.view(), "ABSTTL"});
+    for_each_element_deadline(entry, context_.now,
+                              [&](const value::Item& element, base::UnixMs at) {
+                                write_element_deadline(entry, element, at);
+                              });
   }
 
   bool drain() {
@@ -47,6 +52,18 @@ class CommandWriter {
   bool has_failed() const noexcept { return has_failed_; }
 
  private:
+  void write_element_deadline(const keyspace::EntryRef& entry, const value::Item& element,
+                              base::UnixMs deadline) {
+    base::IntegerText digits;
+    base::IntegerText scratch;
+    const auto at = base::to_text(deadline, digits);
+    const auto name = element.text(scratch);
+    if (entry.type() == keyspace::Type::hash) {
+      return write({"HPEXPIREAT", entry.key(), at, "FIELDS", "1", name});
+    }
+    write({"PEXPIREMEMBERAT", entry.key(), name, at});
+  }
+
   SnapshotSink& sink_;
   ValueContext context_;
   base::ByteBuffer buffer_;

@@ -121,7 +121,9 @@ base::Result<AppendDirectory::Opened> AppendDirectory::add_increment() {
   return opened;
 }
 
+// Whoever still writes to an earlier one of that name does not write to this one.
 base::Result<AppendDirectory::Opened> AppendDirectory::open_temporary_increment() {
+  remove_temporary_increment();
   return open(temporary_increment(), O_CREAT | O_TRUNC);
 }
 

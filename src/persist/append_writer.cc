@@ -17,8 +17,6 @@ using settings::AppendSync;
 constexpr std::int64_t kSecondUs = 1'000'000;
 // Between two writes where nobody waits for them: what comes meanwhile is written at once.
 constexpr std::chrono::milliseconds kGather{1};
-// A sync that is slower holds up writes that everysec promises to be there by then.
-constexpr std::int64_t kSlowSyncUs = 2 * kSecondUs;
 constexpr std::size_t kKeptBytes = 4 << 20;
 
 }  // namespace
@@ -70,16 +68,43 @@ void AppendWriter::switch_to(base::UniqueFd file, std::uint64_t bytes) {
   wake_.notify_one();
 }
 
-void AppendWriter::append(std::string_view bytes) {
+AppendWriter::Backlog AppendWriter::append(std::string_view bytes) {
   bool hurries = false;
+  Backlog backlog;
   {
+    const auto now_us = base::monotonic_us();
     const std::lock_guard lock(mutex_);
+    if (handed_over_ == sync_returned_) unsynced_since_us_ = now_us;
     incoming_.append(bytes);
     handed_over_ += bytes.size();
+    note_pending();
     hurries = sync_ == AppendSync::always;
+    backlog = backlog_at(now_us);
   }
   wake_.notify_one();
   if (hurries) sooner_.notify_one();
+  return backlog;
+}
+
+AppendWriter::Backlog AppendWriter::backlog() const {
+  const std::lock_guard lock(mutex_);
+  return backlog_at(base::monotonic_us());
+}
+
+AppendWriter::Backlog AppendWriter::backlog_at(std::int64_t now_us) const {
+  const bool is_awaited =
+      sync_ == AppendSync::everysec && !progress_.is_sync_held && handed_over_ != sync_returned_;
+  return {pending_bytes(), is_awaited ? now_us - unsynced_since_us_ : 0};
+}
+
+void AppendWriter::tell_when_below(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  told_below_ = bytes;
+}
+
+void AppendWriter::note_pending() noexcept {
+  const auto bytes = static_cast<std::size_t>(handed_over_ - progress_.written);
+  pending_bytes_.store(bytes, std::memory_order_relaxed);
 }
 
 void AppendWriter::set_sync(AppendSync sync) {
@@ -90,7 +115,7 @@ void AppendWriter::set_sync(AppendSync sync) {
 
 void AppendWriter::hold_sync(bool held) {
   const std::lock_guard lock(mutex_);
-  is_sync_held_ = held;
+  progress_.is_sync_held = held;
   wake_.notify_one();
 }
 
@@ -108,11 +133,6 @@ AppendWriter::Progress AppendWriter::progress() const {
   return progress_;
 }
 
-std::size_t AppendWriter::pending_bytes() const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(handed_over_ - progress_.written);
-}
-
 void AppendWriter::forget_lost_sync(std::uint64_t until) {
   const std::lock_guard lock(mutex_);
   if (lost_until_ > until) return;
@@ -126,9 +146,9 @@ void AppendWriter::forget_lost_sync(std::uint64_t until) {
 bool AppendWriter::is_sync_due(std::int64_t now_us) const {
   if (sync_returned_ == progress_.written) return false;
   if (flushes_done_ != flushes_wanted_) return true;
-  if (is_sync_held_ || now_us < retry_us_) return false;
+  if (progress_.is_sync_held || now_us < retry_us_) return false;
   return sync_ == AppendSync::always ||
-         (sync_ == AppendSync::everysec && now_us - last_sync_us_ >= kSecondUs);
+         (sync_ == AppendSync::everysec && now_us - sync_began_us_ >= kSecondUs);
 }
 
 bool AppendWriter::has_work(std::int64_t now_us) const {
@@ -156,8 +176,10 @@ void AppendWriter::run() {
       taken_.swap(incoming_);
       taken_switches_.swap(switches_);
       taken_done_ = 0;
+      taken_us_ = base::monotonic_us();
     }
     const int error_before = progress_.write_error;
+    const auto written_before = progress_.written;
     lock.unlock();
     write_taken();
     lock.lock();
@@ -171,7 +193,10 @@ void AppendWriter::run() {
       flushes_done_ = flushes;
       flushed_.notify_all();
     }
-    if (progress_.write_error != error_before) {
+    const bool is_low = told_below_ && pending_bytes() <= *told_below_;
+    if (is_low) told_below_.reset();
+    const bool stands_for_sync = progress_.is_sync_held && progress_.written != written_before;
+    if (is_low || stands_for_sync || progress_.write_error != error_before) {
       lock.unlock();
       tell();
       lock.lock();
@@ -222,6 +247,7 @@ bool AppendWriter::write_piece(std::string_view bytes) {
   retry_us_ = error == 0 ? 0 : now_us + kSecondUs;
   const std::lock_guard lock(mutex_);
   progress_.written += done;
+  note_pending();
   progress_.file_bytes = file_bytes_;
   progress_.write_error = error;
   progress_.last_write_us = now_us - began_us;
@@ -237,10 +263,10 @@ void AppendWriter::change_file(Switch& next) {
 }
 
 void AppendWriter::sync_now() {
-  const auto began_us = base::monotonic_us();
+  sync_began_us_ = base::monotonic_us();
   const int error = disk_.sync(file_.get()) == 0 ? 0 : errno;
-  last_sync_us_ = base::monotonic_us();
-  retry_us_ = error == 0 ? 0 : last_sync_us_ + kSecondUs;
+  const auto now_us = base::monotonic_us();
+  retry_us_ = error == 0 ? 0 : now_us + kSecondUs;
   {
     const std::lock_guard lock(mutex_);
     progress_.sync_error = error;
@@ -248,9 +274,11 @@ void AppendWriter::sync_now() {
       progress_.has_lost_sync = true;
       lost_until_ = progress_.written;
     }
-    progress_.last_sync_us = last_sync_us_ - began_us;
-    if (progress_.last_sync_us > kSlowSyncUs) ++progress_.delayed_syncs;
-    if (error == 0) sync_returned_ = progress_.written;
+    progress_.last_sync_us = now_us - sync_began_us_;
+    if (error == 0) {
+      sync_returned_ = progress_.written;
+      unsynced_since_us_ = taken_us_;
+    }
     // Linux takes pages that it could not write for clean: only the first failure tells of them.
     if (!progress_.has_lost_sync) progress_.synced = sync_returned_;
   }

@@ -4,10 +4,12 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -35,18 +37,25 @@ class AppendWriter {
   // Positions count the bytes that were handed over, from what the constructor was told on.
   struct Progress {
     std::uint64_t written = 0;
-    std::uint64_t synced = 0;         // and surely on the disk
-    std::uint64_t file_bytes = 0;     // of the file that is written to
-    int write_error = 0;              // errno of the last write, 0 while all is well
-    int sync_error = 0;               // likewise
-    bool has_lost_sync = false;       // a sync failed: what was written before may never reach the
-                                      // disk, whatever later syncs say
-    std::uint64_t delayed_syncs = 0;  // that took longer than a write may wait
+    std::uint64_t synced = 0;      // and surely on the disk
+    std::uint64_t file_bytes = 0;  // of the file that is written to
+    int write_error = 0;           // errno of the last write, 0 while all is well
+    int sync_error = 0;            // likewise
+    bool has_lost_sync = false;    // a sync failed: what was written before may never reach the
+                                   // disk, whatever later syncs say
+    bool is_sync_held = false;     // hold_sync()
     std::int64_t last_write_us = 0;
     std::int64_t last_sync_us = 0;
   };
 
-  // `on_progress` is called in the writer's thread after each sync and when an error comes or goes.
+  // What was handed over and is still to be written, or with everysec to be synced.
+  struct Backlog {
+    std::size_t bytes = 0;
+    std::int64_t age_us = 0;  // since its oldest byte was handed over, or somewhat longer
+  };
+
+  // `on_progress` is called in the writer's thread after each sync, when an error comes or goes,
+  // and where it was asked for otherwise.
   AppendWriter(std::uint64_t position, std::function<void()> on_progress,
                Disk& disk = system_disk());
   ~AppendWriter();  // what is not written then is lost
@@ -56,17 +65,24 @@ class AppendWriter {
   // What is appended from here on goes to `file`, which has so many bytes; the one before is
   // synced.
   void switch_to(base::UniqueFd file, std::uint64_t bytes);
-  void append(std::string_view bytes);
+  Backlog append(std::string_view bytes);
 
   void set_sync(settings::AppendSync sync);
-  // no-appendfsync-on-rewrite: none while others write much.
+  // no-appendfsync-on-rewrite: none while others write much; on_progress() comes with each write
+  // instead.
   void hold_sync(bool held);
 
   // Waits until everything is written and synced. False where that failed: it is tried once.
   bool flush();
 
   Progress progress() const;
-  std::size_t pending_bytes() const;  // memory for what is not written
+  Backlog backlog() const;
+  // Has on_progress() called once no more than so many bytes are still to be written.
+  void tell_when_below(std::size_t bytes);
+  // Memory for what is not written. Any thread.
+  std::size_t pending_bytes() const noexcept {
+    return pending_bytes_.load(std::memory_order_relaxed);
+  }
   // A new base on the disk holds all up to that position, so also what lost syncs left out.
   void forget_lost_sync(std::uint64_t until);
 
@@ -80,6 +96,8 @@ class AppendWriter {
   void run();
   bool has_work(std::int64_t now_us) const;
   bool is_sync_due(std::int64_t now_us) const;
+  Backlog backlog_at(std::int64_t now_us) const;
+  void note_pending() noexcept;
   void write_taken();
   bool write_piece(std::string_view bytes);
   void change_file(Switch& next);
@@ -97,10 +115,12 @@ class AppendWriter {
   std::vector<Switch> switches_;
   Progress progress_;
   std::uint64_t handed_over_;
-  std::uint64_t sync_returned_;   // progress_.synced, but for a sync lost before
-  std::uint64_t lost_until_ = 0;  // position that the last lost sync would have covered
+  std::uint64_t sync_returned_;         // progress_.synced, but for a sync lost before
+  std::uint64_t lost_until_ = 0;        // position that the last lost sync would have covered
+  std::int64_t unsynced_since_us_ = 0;  // where handed_over_ is beyond sync_returned_
+  std::atomic<std::size_t> pending_bytes_ = 0;
+  std::optional<std::size_t> told_below_;
   settings::AppendSync sync_ = settings::AppendSync::everysec;
-  bool is_sync_held_ = false;
   bool is_stopping_ = false;
   std::uint64_t flushes_wanted_ = 0;
   std::uint64_t flushes_done_ = 0;
@@ -112,7 +132,8 @@ class AppendWriter {
   base::UniqueFd file_;
   std::uint64_t file_bytes_ = 0;
   std::int64_t retry_us_ = 0;  // when a failure is followed by another try
-  std::int64_t last_sync_us_ = 0;
+  std::int64_t sync_began_us_ = 0;
+  std::int64_t taken_us_ = 0;  // when all that had come was taken
 
   std::thread thread_;
 };

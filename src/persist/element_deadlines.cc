@@ -22,7 +22,6 @@ class Writer {
       : out_(out), key_(key), field_(bytes_, compresses) {}
 
   void add(const value::Item& element, base::UnixMs deadline) {
-    if (deadline == value::kNoDeadline) return;
     if (bytes_.empty()) field_.string(key_);
     element.is_integer ? field_.string(element.integer) : field_.string(element.bytes);
     field_.milliseconds(deadline);
@@ -83,35 +82,45 @@ bool read_into_sorted_set(RdbReader& in, const ByteSource& source, value::Cell& 
   });
 }
 
-void write_of_hash(Writer& writer, const value::HashView& hash) {
+void visit_hash(const value::HashView& hash, ElementDeadlineVisitor visit) {
   if (hash.next_deadline() == value::kNoDeadline) return;
-  hash.for_each([&](const value::HashField& field) { writer.add(field.name, field.deadline); });
+  hash.for_each([&](const value::HashField& field) {
+    if (field.deadline != value::kNoDeadline) visit(field.name, field.deadline);
+  });
 }
 
-void write_of_set(Writer& writer, const value::SetView& set) {
+void visit_set(const value::SetView& set, ElementDeadlineVisitor visit) {
   if (!set.is_table() || set.table()->next_deadline() == value::kNoDeadline) return;
   set.table()->for_each([&](const value::Element& element) {
-    if (set.is_live(element)) writer.add(value::SetKey::member(element.key), element.deadline);
+    const bool has_one = element.deadline != value::kNoDeadline;
+    if (has_one && set.is_live(element))
+      visit(value::SetKey::member(element.key), element.deadline);
   });
 }
 
-void write_of_sorted_set(Writer& writer, const value::SortedSetView& set) {
-  set.for_each_deadline([&](std::string_view member, base::UnixMs deadline) {
-    writer.add({.bytes = member}, deadline);
-  });
+void visit_sorted_set(const value::SortedSetView& set, ElementDeadlineVisitor visit) {
+  set.for_each_deadline(
+      [&](std::string_view member, base::UnixMs deadline) { visit({.bytes = member}, deadline); });
 }
 
 }  // namespace
 
+void for_each_element_deadline(const EntryRef& entry, base::UnixMs now,
+                               ElementDeadlineVisitor visit) {
+  if (entry.type() == Type::hash) {
+    visit_hash({entry.packed(), entry.object(), now}, visit);
+  } else if (entry.type() == Type::set) {
+    visit_set({entry.packed(), entry.object(), now}, visit);
+  } else if (entry.type() == Type::sorted_set) {
+    visit_sorted_set({entry.packed(), entry.object()}, visit);
+  }
+}
+
 void write_element_deadlines(RdbWriter& out, const EntryRef& entry, const ValueContext& context) {
   Writer writer(out, entry.key(), context.settings.rdb_compression);
-  if (entry.type() == Type::hash) {
-    write_of_hash(writer, {entry.packed(), entry.object(), context.now});
-  } else if (entry.type() == Type::set) {
-    write_of_set(writer, {entry.packed(), entry.object(), context.now});
-  } else if (entry.type() == Type::sorted_set) {
-    write_of_sorted_set(writer, {entry.packed(), entry.object()});
-  }
+  for_each_element_deadline(
+      entry, context.now,
+      [&writer](const value::Item& element, base::UnixMs at) { writer.add(element, at); });
   writer.end();
 }
 

@@ -6,11 +6,18 @@
 
 #include <string_view>
 
+#include "base/function_ref.h"
 #include "keyspace/database.h"
 #include "persist/rdb_writer.h"
 #include "persist/value_io.h"
+#include "value/item.h"
 
 namespace larder::persist {
+
+// Calls visit(element, deadline) for the elements of a collection that have one.
+using ElementDeadlineVisitor = base::FunctionRef<void(const value::Item&, base::UnixMs)>;
+void for_each_element_deadline(const keyspace::EntryRef& entry, base::UnixMs now,
+                               ElementDeadlineVisitor visit);
 
 // Writes those that an entry's elements have, as one field or several.
 void write_element_deadlines(RdbWriter& out, const keyspace::EntryRef& entry,

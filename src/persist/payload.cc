@@ -13,9 +13,10 @@ constexpr std::size_t kFooterBytes = kVersionBytes + kChecksumBytes;
 }  // namespace
 
 void write_payload(base::ByteBuffer& out, keyspace::Database& database, keyspace::EntryRef entry,
-                   const ValueContext& context) {
+                   const ValueContext& context, std::uint16_t version_max) {
   const auto begin = out.size();
   RdbWriter writer(out, context.settings.rdb_compression);
+  writer.keep_to_version(version_max);
   write_value(writer, database, entry, context);
   char* const footer = out.prepare(kFooterBytes);
   codec::write_le(footer, writer.version());

@@ -11,9 +11,10 @@
 
 namespace larder::persist {
 
-// Appends the payload of a live entry of `database`.
+// Appends the payload of a live entry of `database`, of a version that is no later than
+// `version_max`: those before kRdbVersionWithDeadlines leave out when fields expire.
 void write_payload(base::ByteBuffer& out, keyspace::Database& database, keyspace::EntryRef entry,
-                   const ValueContext& context);
+                   const ValueContext& context, std::uint16_t version_max = kRdbVersionMax);
 
 // Whether the footer is that of a version that is read, with the right checksum.
 struct FooterChecks {

@@ -18,11 +18,6 @@ value::StreamId write_stream_node(base::ByteBuffer& out, const value::StreamNode
 ReadFailure read_stream_groups(RdbReader& in, RdbType type, value::Stream& stream);
 void write_stream_groups(RdbWriter& out, const value::Stream& stream);
 
-template <class Records, class Visit>
-void for_each_record(const Records& records, Visit visit) {
-  for (auto at = records.begin(); at != records.end(); at = records.next(at)) visit(records[at]);
-}
-
 // Ids as 16 bytes, big-endian.
 inline constexpr std::size_t kRawIdBytes = 16;
 value::StreamId read_raw_id(std::string_view bytes) noexcept;

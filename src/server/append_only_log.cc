@@ -13,6 +13,7 @@
 #include "script/engine.h"
 #include "server/child_process.h"
 #include "server/connection.h"
+#include "server/limits.h"
 #include "server/loading.h"
 #include "server/server.h"
 #include "server/snapshots.h"
@@ -104,7 +105,7 @@ void AppendOnlyLog::start_writer(persist::AppendDirectory::Opened file) {
   auto& journal = server_.journal();
   journal.drop_pending();
   journal.forget_database();
-  synced_ = journal.offset();
+  synced_ = answerable_ = journal.offset();
   writer_ = std::make_unique<persist::AppendWriter>(journal.offset(), [this] {
     server_.loop().post_from_other_thread([this] { on_progress(); });
   });
@@ -116,7 +117,13 @@ void AppendOnlyLog::apply_settings() {
   server_.listen_to_journal(is_on());
   server_.journal().set_annotated(server_.settings().aof_timestamp_enabled);
   if (is_on()) writer_->set_sync(server_.settings().appendfsync);
+  follow_children();
   release();
+}
+
+void AppendOnlyLog::follow_children() {
+  if (!is_on()) return;
+  writer_->hold_sync(server_.settings().no_appendfsync_on_rewrite && server_.has_child());
 }
 
 base::Result<void> AppendOnlyLog::turn_on() {
@@ -148,6 +155,7 @@ void AppendOnlyLog::turn_off() {
   lifecycle_.unschedule();
   refusal_.clear();
   server_.deny_writes_of_log(false);
+  hold_where_behind({});
   if (std::exchange(is_beginning_, false)) {
     log::notice("Removing the temp incr aof file");
     directory_.remove_temporary_increment();
@@ -180,7 +188,9 @@ void AppendOnlyLog::hand_over() {
   const auto began = base::cycles();
   auto& journal = server_.journal();
   if (journal.is_in_unit()) return;  // its end asks again
-  if (is_on() && !journal.pending().empty()) writer_->append(journal.pending());
+  if (is_on() && !journal.pending().empty()) {
+    hold_where_behind(writer_->append(journal.pending()));
+  }
   journal.drop_pending();
   loop_cycles_ += base::cycles() - began;
 }
@@ -206,7 +216,10 @@ void AppendOnlyLog::on_progress() {
 void AppendOnlyLog::note_progress() {
   const auto progress = writer_->progress();
   synced_ = progress.synced;
+  const bool stands_for_sync = progress.is_sync_held && !progress.has_lost_sync;
+  answerable_ = stands_for_sync ? progress.written : progress.synced;
   note_errors(progress);
+  hold_where_behind(writer_->backlog());
   server_.observation().note_duration_us("aof-write", progress.last_write_us);
   server_.observation().note_duration_us("aof-fsync", progress.last_sync_us);
   release();
@@ -241,6 +254,25 @@ void AppendOnlyLog::note_errors(const persist::AppendWriter::Progress& progress)
       server_.settings().appenddirname);
 }
 
+// Where changes are refused nobody has to wait for it.
+void AppendOnlyLog::hold_where_behind(const persist::AppendWriter::Backlog& backlog) {
+  const bool is_old = backlog.age_us > limits::kLogBacklogAgeMs * 1000;
+  const auto bytes_max = holds_writes_ ? limits::kLogBacklogBytes / 2 : limits::kLogBacklogBytes;
+  const bool is_behind = refusal_.empty() && (is_old || backlog.bytes > bytes_max);
+  if (is_behind) writer_->tell_when_below(limits::kLogBacklogBytes / 2);
+  if (std::exchange(holds_writes_, is_behind) == is_behind) return;
+  server_.hold_writes(is_behind);
+  if (!is_behind) return;
+  if (is_old) ++delayed_syncs_;
+  const auto now = base::unix_ms();
+  if (now < next_behind_line_ms_) return;
+  next_behind_line_ms_ = now + kErrorLineMs;
+  log::warning(
+      "The disk is too slow for the append-only log: {} bytes are to be written, and the oldest "
+      "that are not synced are {} ms old. Commands that write wait until it has caught up.",
+      backlog.bytes, backlog.age_us / 1000);
+}
+
 void AppendOnlyLog::withhold(Connection& connection) {
   withheld_.push_back({connection.client().id, connection.client().journaled_until});
 }
@@ -248,7 +280,7 @@ void AppendOnlyLog::withhold(Connection& connection) {
 // Sends what may be sent by now.
 void AppendOnlyLog::release() {
   const bool waits = is_on() && server_.settings().appendfsync == AppendSync::always;
-  const auto until = waits ? synced_ : std::numeric_limits<std::uint64_t>::max();
+  const auto until = waits ? answerable_ : std::numeric_limits<std::uint64_t>::max();
   server_.set_released_until(until);
   const auto first_kept =
       std::stable_partition(withheld_.begin(), withheld_.end(),
@@ -278,7 +310,7 @@ bool AppendOnlyLog::start_rewrite() {
     writer_->switch_to(std::move(file->fd), file->bytes);
     server_.journal().forget_database();
   } else if (is_beginning_) {
-    flush();  // what the file holds is in the data that the child writes
+    // What was appended before is in the data that the child writes.
     auto file = directory_.open_temporary_increment();
     if (!file) return false;
     writer_->switch_to(std::move(file->fd), file->bytes);
@@ -314,7 +346,6 @@ bool AppendOnlyLog::fork_rewriter() {
   child_ = std::move(*child);
   lifecycle_.begin(base::unix_ms());
   server_.snapshots().note_fork(*child_);
-  if (is_on() && server_.settings().no_appendfsync_on_rewrite) writer_->hold_sync(true);
   log::notice("Background append only file rewriting started by pid {}", child_->pid());
   return true;
 }
@@ -323,7 +354,7 @@ void AppendOnlyLog::child_ended(const ChildEnd& end) {
   using Outcome = persist::RewriteLifecycle::Outcome;
   const auto ended = std::move(child_);
   last_copied_bytes_ = ended->report().copied_bytes;
-  if (is_on()) writer_->hold_sync(false);
+  follow_children();
   const auto path = directory_.path_of(fmt::format("temp-rewriteaof-bg-{}.aof", ended->pid()));
   auto outcome = end.was_cancelled ? Outcome::cancelled : Outcome::failed;
   if (end.succeeded) {
@@ -376,6 +407,7 @@ void AppendOnlyLog::kill_child() {
 
 void AppendOnlyLog::tick() {
   const auto now = base::unix_ms();
+  if (holds_writes_) hold_where_behind(writer_->backlog());
   if (server_.has_child()) return;
   if (lifecycle_.is_scheduled() && lifecycle_.may_try(now)) {
     start_rewrite();
@@ -413,12 +445,7 @@ std::uint64_t AppendOnlyLog::current_bytes() const {
   return is_on() ? closed_increments_bytes_ + writer_->progress().file_bytes + buffer_bytes() : 0;
 }
 
-std::size_t AppendOnlyLog::buffer_bytes() const {
+std::size_t AppendOnlyLog::buffer_bytes() const noexcept {
   return is_on() ? writer_->pending_bytes() + server_.journal().buffered_bytes() : 0;
 }
-
-std::uint64_t AppendOnlyLog::delayed_syncs() const {
-  return is_on() ? writer_->progress().delayed_syncs : 0;
-}
-
 }  // namespace larder::server

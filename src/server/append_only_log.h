@@ -1,7 +1,9 @@
 // The append-only log of a running server: takes the journal's bytes at the end of each turn and
 // hands them to the thread that writes them, and decides what clients see of it. With appendfsync
 // always it keeps the replies of those who changed something until the disk has it, and goes on
-// serving others; otherwise nobody waits. While it cannot be written, changes are refused.
+// serving others; otherwise nobody waits, unless the disk falls so far behind that a promise would
+// be broken: then commands that write do, and others go on. While it cannot be written, changes are
+// refused.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +41,8 @@ class AppendOnlyLog {
   void turn_off();
   // Takes over what was changed in the settings.
   void apply_settings();
+  // A child began or ended, for this or for a snapshot.
+  void follow_children();
 
   bool is_on() const noexcept { return writer_ != nullptr; }
   // Whether the files on the disk are all that is needed: not before the first rewrite's end.
@@ -78,8 +82,8 @@ class AppendOnlyLog {
   std::uint64_t last_copied_bytes() const noexcept { return last_copied_bytes_; }
   std::uint64_t current_bytes() const;  // of all files of the log
   std::uint64_t base_bytes() const noexcept { return base_bytes_; }
-  std::size_t buffer_bytes() const;
-  std::uint64_t delayed_syncs() const;
+  std::size_t buffer_bytes() const noexcept;
+  std::uint64_t delayed_syncs() const noexcept { return delayed_syncs_; }
   std::uint64_t loop_cycles() const noexcept { return loop_cycles_; }  // of base::cycles()
   bool has_write_error() const noexcept { return !refusal_.empty(); }
 
@@ -89,6 +93,7 @@ class AppendOnlyLog {
   void on_progress();
   void note_progress();
   void note_errors(const persist::AppendWriter::Progress& progress);
+  void hold_where_behind(const persist::AppendWriter::Backlog& backlog);
   void release();
   void wake_sync_waiters();
   base::Result<void> write_first_base();
@@ -107,6 +112,10 @@ class AppendOnlyLog {
   std::size_t increments_before_child_ = 0;
   bool is_posted_ = false;
   std::uint64_t synced_ = 0;
+  std::uint64_t answerable_ = 0;  // up to where `always` lets replies go
+  bool holds_writes_ = false;
+  std::uint64_t delayed_syncs_ = 0;  // that were so slow that writes had to wait
+  base::UnixMs next_behind_line_ms_ = 0;
   std::uint64_t rewritten_until_ = 0;          // the journal's offset when the last rewrite began
   std::uint64_t loop_cycles_ = 0;              // that handing over took
   std::uint64_t base_bytes_ = 0;               // of the log when it was rewritten last, or loaded

@@ -50,6 +50,14 @@ inline constexpr std::size_t kErrorCodes = 128;
 // maxmemory-clients.
 inline constexpr std::size_t kBytesPerName = 256;
 
+// What may wait to be written to the append-only log before those who write have to wait. They go
+// on when half of it is left.
+inline constexpr std::size_t kLogBacklogBytes = 128 * 1024 * 1024;
+
+// How long what was written may wait for the disk with appendfsync everysec before they have to:
+// what a crash of the machine may take is no more than that.
+inline constexpr long kLogBacklogAgeMs = 2'000;
+
 // How much of a request INFO and CLIENT LIST may quote in an unknown command's error.
 inline constexpr std::size_t kQuotedArgumentBytes = 128;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/append_only_log.h"
 #include "server/memory_available.h"
 #include "server/server.h"
 
@@ -120,7 +121,9 @@ void MemoryLimit::refresh() {
 std::size_t MemoryLimit::used_bytes() const noexcept {
   const auto& keyspace = server_.keyspace();
   const auto used = balance_.bytes() + keyspace.entry_bytes();
-  return used - std::min(used, keyspace.lazyfree_pending_bytes());
+  // Evicting adds to what waits for the disk: it must not be a reason to evict.
+  const auto passing = keyspace.lazyfree_pending_bytes() + server_.append_only().buffer_bytes();
+  return used - std::min(used, passing);
 }
 
 bool MemoryLimit::may_evict() const noexcept { return !server_.pause().is_on(); }

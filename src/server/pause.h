@@ -1,5 +1,5 @@
-// CLIENT PAUSE: until when which commands wait. Several reasons may pause at once; the longest and
-// strictest counts.
+// Which commands wait: for CLIENT PAUSE until some time, the longest and strictest of several; and
+// those that write while the append-only log has fallen behind, however long that takes.
 #pragma once
 
 #include "base/clock.h"
@@ -21,20 +21,26 @@ class Pause {
     until_ms_ = 0;
   }
 
+  void hold_writes(bool held) noexcept { holds_writes_ = held; }
+
+  // Of CLIENT PAUSE.
   Scope scope() const noexcept { return scope_; }
-  bool is_on() const noexcept { return scope_ != Scope::none; }
-  bool is_over(base::UnixMs now) const noexcept { return is_on() && now >= until_ms_; }
+  bool is_over(base::UnixMs now) const noexcept {
+    return scope_ != Scope::none && now >= until_ms_;
+  }
   base::UnixMs until_ms() const noexcept { return until_ms_; }
 
+  bool is_on() const noexcept { return scope_ != Scope::none || holds_writes_; }
   // `flags`: those of a command, and of what it runs.
   bool holds(command::Flags flags) const noexcept {
     constexpr auto kWrites = command::flag::write | command::flag::may_replicate;
-    return scope_ == Scope::all || (scope_ == Scope::writes && (flags & kWrites) != 0);
+    return scope_ == Scope::all || (is_on() && (flags & kWrites) != 0);
   }
 
  private:
   Scope scope_ = Scope::none;
   base::UnixMs until_ms_ = 0;
+  bool holds_writes_ = false;
 };
 
 }  // namespace larder::server

@@ -475,7 +475,18 @@ void Server::begin_pause(Pause::Scope scope, base::UnixMs until_ms) {
 
 void Server::end_pause() {
   pause_.end();
-  keyspace_.set_remove_expired_on_access(true);
+  resume_paused();
+}
+
+void Server::hold_writes(bool held) {
+  pause_.hold_writes(held);
+  if (!held) return resume_paused();
+  keyspace_.set_remove_expired_on_access(false);
+}
+
+// Where another reason to wait is left, those whom it concerns wait again.
+void Server::resume_paused() {
+  keyspace_.set_remove_expired_on_access(!pause_.is_on());
   loop_.post([this] {  // not from within a command: the scratch memory is in use there
     begin_turn();
     clients_.for_each([](Connection& connection) { connection.resume(); });

@@ -172,6 +172,8 @@ class Server {
   void renew_replication_id() { identity_.replication_id = base::secure_random_hex(40); }
   void begin_pause(Pause::Scope scope, base::UnixMs until_ms);
   void end_pause();
+  // Has commands that write wait, until the append-only log has caught up with those before.
+  void hold_writes(bool held);
 
   std::size_t memory_used_bytes() const;  // INFO used_memory
   std::size_t startup_memory_bytes() const noexcept { return startup_memory_bytes_; }
@@ -194,6 +196,7 @@ class Server {
   void accept(AcceptedSocket accepted);
   bool refuse(const AcceptedSocket& accepted, const Client& client);
   void check_clients();
+  void resume_paused();
   void raise_file_limit();
   base::Result<void> reopen_tcp();
   void on_stop_signal(int signal);

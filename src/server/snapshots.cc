@@ -13,6 +13,7 @@
 #include "persist/file_sink.h"
 #include "persist/snapshot_writer.h"
 #include "script/engine.h"
+#include "server/append_only_log.h"
 #include "server/child_process.h"
 #include "server/interrupt_watch.h"
 #include "server/key_delay.h"
@@ -92,6 +93,7 @@ void Snapshots::note_fork(const ChildProcess& child) {
   ++figures_.forks;
   figures_.last_fork_us = child.fork_us();
   figures_.keys_total = count_keys(server_.keyspace());
+  server_.append_only().follow_children();
 }
 
 template <class KeyWritten>
@@ -151,6 +153,7 @@ bool Snapshots::start() {
 
 void Snapshots::child_ended(const ChildEnd& end) {
   const auto ended = std::move(child_);
+  server_.append_only().follow_children();
   figures_.last_copied_bytes = ended->report().copied_bytes;
   if (end.succeeded) {
     log::notice("Fork CoW for RDB: {} MB", figures_.last_copied_bytes >> 20);

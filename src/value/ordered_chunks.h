@@ -286,4 +286,10 @@ class OrderedChunks {
   std::size_t* bytes_;
 };
 
+// Calls visit(const Record&) with all of them, in order.
+template <class Record, class Visit>
+void for_each_record(const OrderedChunks<Record>& records, Visit visit) {
+  for (auto at = records.begin(); at != records.end(); at = records.next(at)) visit(records[at]);
+}
+
 }  // namespace larder::value

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Plays transcripts against Larder and against a real redis-server 7.0, in RESP2 and RESP3.
 
-README.md beside this file describes the format. With --record the replies that a transcript lacks are filled in from
+README.md beside this file describes the format. What each case leaves behind in Larder is loaded again from a snapshot
+and from the append-only log, and has to be the same. With --record the replies that a transcript lacks are filled in from
 redis-server (from Larder in cases that are `larder only`): read them before you commit them.
 """
 
@@ -14,8 +15,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import transcript  # noqa: E402: its folder and the one above had to be named first
 from player import Failure, Player  # noqa: E402
-from support.resp import Closed, Silence  # noqa: E402
+from support import kept  # noqa: E402
+from support.resp import Closed, Connection, Silence  # noqa: E402
 from support.servers import LARDER, REDIS, Server  # noqa: E402
+
+SETTINGS = {"larder": {"appendonly": "yes"}, "redis": {}}
 
 
 def play(path, cases, server, name, recorded):
@@ -26,11 +30,18 @@ def play(path, cases, server, name, recorded):
             player = Player(server.port, name, protocol, path)
             try:
                 player.play(case)
-            except (Failure, Silence, Closed, OSError, ValueError) as failure:
+                if name == "larder" and case.is_loaded_again:
+                    check_what_is_kept(server.port)
+            except (Failure, Silence, Closed, OSError, ValueError, kept.Lost) as failure:
                 failures.append(f"{case.title}: {server.command[0]}, RESP{protocol}: {failure!r}" if not str(failure) else f"{case.title}: {failure}")
             for line_number, lines in player.recorded.items():
                 recorded.setdefault(line_number, {})[name, protocol] = lines
     return failures
+
+
+def check_what_is_kept(port):
+    with Connection(port) as connection:
+        kept.check(connection)
 
 
 def missing_replies(cases, recorded):
@@ -89,7 +100,7 @@ def main():
     for path in paths:
         # Servers of its own, so that what one file leaves behind in CONFIG is not the next one's surprise.
         with contextlib.ExitStack() as stack:
-            servers = {name: stack.enter_context(Server(commands[name])) for name in names}
+            servers = {name: stack.enter_context(Server(commands[name], **SETTINGS[name])) for name in names}
             try:
                 failures = run_file(path, servers, options.record)
             except transcript.Mistake as mistake:

@@ -56,6 +56,7 @@ class Case:
     line_number: int
     servers: tuple = ("larder", "redis")
     protocols: tuple = (2, 3)
+    is_loaded_again: bool = True
     steps: list = dataclasses.field(default_factory=list)
 
 
@@ -99,10 +100,12 @@ def _case(match, line_number, where):
     for directive in filter(None, (part.strip() for part in (match[2] or "").split(";"))):
         if directive.startswith("larder only:"):
             case.servers = ("larder",)
+        elif directive.startswith("not loaded again:"):
+            case.is_loaded_again = False
         elif directive in ("resp2 only", "resp3 only"):
             case.protocols = (int(directive[4]),)
         else:
-            raise Mistake(f"{where}: unknown directive {directive!r} (larder only: REASON, resp2 only, resp3 only)")
+            raise Mistake(f"{where}: unknown directive {directive!r} (larder only: REASON, not loaded again: REASON, resp2 only, resp3 only)")
     return case
 
 

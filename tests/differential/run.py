@@ -4,9 +4,11 @@
   run.py                        every group, some seconds each
   run.py --group set list       only these
   run.py --long                 a million commands a group
+  run.py --alone                Larder alone, with what chance and time decide: only what it keeps is compared
 
 Groups are those of the command table, from which their commands are derived (derived.py); `written` draws strings,
-bitmaps and keys from a table written by hand (generator.py). Each seed is a run of its own, and the seed alone repeats
+bitmaps and keys from a table written by hand (generator.py). At the end of each run, and in between where Larder is
+alone, its data is loaded again from a snapshot and from the append-only log, and has to be the same. Each seed is a run of its own, and the seed alone repeats
 it: --group set --seeds 17 --commands 5000. A failure prints the commands that led to it for the keys concerned.
 """
 
@@ -19,9 +21,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import derived  # noqa: E402: its folder and the one above had to be named first
+import alone  # noqa: E402
 import differences  # noqa: E402
 import generator  # noqa: E402
 from grammar import Grammar  # noqa: E402
+from support import kept  # noqa: E402
 from support.servers import LARDER, REDIS, Server  # noqa: E402
 
 WRITTEN = "written"
@@ -132,6 +136,26 @@ def run_seed(draw, commands_max, larder, redis, protocol):
             run.compare_states()
             since_state = 0
     run.compare_states()
+    kept.check(larder)
+    run.compare_states()
+
+
+def run_seed_alone(draw, commands_max, larder, protocol):
+    larder.call_all([["HELLO", protocol], ["FLUSHALL"], ["SELECT", 0]])
+    history = []
+    for number, commands in enumerate(batches(draw, commands_max)):
+        larder.call_all(commands)
+        history += commands
+        time.sleep(0.002)
+        if number % 10 != 9:
+            continue
+        try:
+            kept.check(larder)
+        except kept.Lost as lost:
+            related = [f"    {shown(command)}" for command in history[-HISTORY_MAX:]
+                       if any(argument in str(lost).encode("latin-1", "replace") for argument in command[1:4] if argument[-2:-1] == b":")]
+            raise Difference("\n".join([str(lost), "  after", *related[-4 * HISTORY_SHOWN:]])) from lost
+    kept.check(larder)
 
 
 def read_grammar(ours, theirs):
@@ -152,6 +176,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", default=LARDER, help="command of Larder (%(default)s)")
     parser.add_argument("--oracle", default=REDIS, help="command of redis-server (%(default)s)")
+    parser.add_argument("--alone", action="store_true", help="without another server")
     parser.add_argument("--group", nargs="+", help="only these groups")
     parser.add_argument("--seeds", type=int, nargs="+", help="these instead of 1, 2, 3 and a random one")
     parser.add_argument("--commands", type=int, help=f"commands a seed ({SHORT_COMMANDS}, or {LONG_COMMANDS} if long)")
@@ -159,12 +184,32 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def main_alone(options, seeds, commands):
+    failed = False
+    with Server(options.server, appendonly="yes") as server:
+        grammar = read_grammar(server, server)
+        for group in options.group or alone.AloneGenerator.groups(grammar):
+            for seed in seeds:
+                protocol = 2 + seed % 2
+                draw = alone.AloneGenerator(random.Random(seed), grammar, group).draw
+                try:
+                    with server.connect() as larder:
+                        run_seed_alone(draw, commands, larder, protocol)
+                    print(f"ok      {group} alone, seed {seed}, RESP{protocol}: {commands} commands", flush=True)
+                except (Difference, kept.Lost) as difference:
+                    failed = True
+                    print(f"FAILED  {group} alone, seed {seed}, RESP{protocol}:\n{difference}", flush=True)
+    return failed
+
+
 def main():
     options = parse_arguments()
     seeds = options.seeds or [1, 2, 3, random.SystemRandom().randrange(1 << 32)]
     commands = options.commands or (LONG_COMMANDS if options.long else SHORT_COMMANDS)
+    if options.alone:
+        sys.exit(1 if main_alone(options, seeds, commands) else 0)
     failed = False
-    with Server(options.server) as ours, Server(options.oracle) as theirs:
+    with Server(options.server, appendonly="yes") as ours, Server(options.oracle) as theirs:
         grammar = read_grammar(ours, theirs)
         for group in options.group or [WRITTEN, *derived.Generator.groups(grammar)]:
             for seed in seeds:
@@ -173,7 +218,7 @@ def main():
                     with ours.connect() as larder, theirs.connect() as redis:
                         run_seed(drawer(group, grammar, seed), commands, larder, redis, protocol)
                     print(f"ok      {group}, seed {seed}, RESP{protocol}: {commands} commands", flush=True)
-                except Difference as difference:
+                except (Difference, kept.Lost) as difference:
                     failed = True
                     print(f"FAILED  {group}, seed {seed}, RESP{protocol}:\n{difference}", flush=True)
     sys.exit(1 if failed else 0)

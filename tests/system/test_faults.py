@@ -5,11 +5,12 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
 from support.case import ServerCase, only_larder
-from support.resp import Error
+from support.resp import Error, Silence, request
 from support.servers import LARDER, TOP
 
 LIBRARY = os.environ.get("LARDER_FAULTS_LIBRARY") or str(TOP / "build/release/tests/liblarder-faults.so")
@@ -25,11 +26,28 @@ FAULTS = {
 }
 
 
+# The same of the append-only log: with which of them what was written before may be lost.
+LOG_FAULTS = {
+    "a full disk": ("write *.incr.aof ENOSPC", "No space left on device", False),
+    "a disk that fails": ("write *.incr.aof EIO", "Input/output error", False),
+    "a sync that fails": ("sync *.incr.aof EIO", "Input/output error", True),
+}
+
+# What a rewrite needs, one after the other.
+REWRITE_FAULTS = {
+    "a read-only folder": ("open *.incr.aof EROFS", "Read-only file system"),
+    "a manifest that cannot be made": ("open temp-*.manifest EROFS", "Read-only file system"),
+    "a base that cannot be made": ("open temp-rewriteaof-bg-* EROFS", "Read-only file system"),
+    "a full disk": ("write temp-rewriteaof-bg-* ENOSPC", "No space left on device"),
+    "a sync that fails": ("sync temp-rewriteaof-bg-* EIO", "Input/output error"),
+    "a base that cannot be renamed": ("rename *.base.rdb EACCES", "Permission denied"),
+    "a manifest that cannot be renamed": ("rename *.manifest EIO", "Input/output error"),
+}
+
+
 @only_larder
 @unittest.skipUnless(os.path.exists(LIBRARY), "there is no library of faults beside the server")
-class Faults(ServerCase):
-    settings = {"save": "3600 1000000"}
-
+class FaultsCase(ServerCase):
     def setUp(self):
         folder = tempfile.mkdtemp(prefix="larder-faults-")
         self.addCleanup(shutil.rmtree, folder)
@@ -43,6 +61,10 @@ class Faults(ServerCase):
         new = self.rules.with_suffix(".new")
         new.write_text("".join(rule + "\n" for rule in rules))
         new.rename(self.rules)
+
+
+class Faults(FaultsCase):
+    settings = {"save": "3600 1000000"}
 
     def background_save(self, connection):
         connection.call("BGSAVE")
@@ -124,6 +146,154 @@ class Faults(ServerCase):
         self.server.start()
         with self.server.connect() as again:
             self.assertEqual(again.call("GET", "key"), b"value")
+
+
+class LogFaults(FaultsCase):
+    settings = {"appendonly": "yes"}
+
+    def restart(self):
+        self.server.process.kill()
+        self.server.process.wait()
+        self.server.start()
+        return self.connect()
+
+    def rewrite(self, connection):
+        connection.call("BGREWRITEAOF")
+        self.wait_until("the rewrite's end", lambda: self.info("persistence")["aof_rewrite_in_progress"] == "0")
+        return self.info("persistence")["aof_last_bgrewrite_status"]
+
+    def is_refused(self, connection):
+        reply = connection.call("PING")
+        return isinstance(reply, Error) and reply.startswith(b"MISCONF Errors writing to the AOF file")
+
+    def test_faults_of_the_disk_refuse_changes_until_it_works(self):
+        connection = self.connect()
+        for policy in "everysec", "always":
+            connection.call("CONFIG", "SET", "appendfsync", policy)
+            for name, (rule, reason, is_lost) in LOG_FAULTS.items():
+                with self.subTest(name, policy=policy):
+                    self.assertEqual(connection.call("SET", "key", "before"), b"OK")
+                    told_before = self.server.log().count(reason)
+                    rewrites = int(self.info("persistence")["aof_rewrites"])
+                    self.set_fault(rule)
+                    with self.server.connect(timeout_s=30) as writer:
+                        writer.send("SET", "key", "after")
+                        self.wait_until("changes are refused", lambda: self.is_refused(connection))
+                        self.assertIsInstance(connection.call("SET", "key", "refused"), Error)
+                        self.assertEqual(connection.call("GET", "key"), b"after")
+                        self.assertEqual(self.info("persistence")["aof_last_write_status"], "err")
+                        self.assertEqual(self.server.log().count(reason), told_before + 1)
+                        self.set_fault()
+                        self.wait_until("changes are taken", lambda: not self.is_refused(connection))
+                        self.assertEqual(writer.read(20), b"OK")
+                    if is_lost:
+                        self.wait_until("a new base", lambda: int(self.info("persistence")["aof_rewrites"]) > rewrites)
+                    self.assertEqual(connection.call("WAITAOF", "1", "0", "10000"), [1, 0])
+                    connection = self.restart()
+                    connection.call("CONFIG", "SET", "appendfsync", policy)
+                    self.assertEqual(connection.call("GET", "key"), b"after")
+
+    def test_replies_that_a_lost_sync_held_wait_for_a_new_base(self):
+        connection = self.connect()
+        connection.call("CONFIG", "SET", "appendfsync", "always")
+        self.set_fault("sync *.incr.aof EIO", "open temp-rewriteaof-bg-* EROFS")
+        with self.server.connect(timeout_s=30) as writer:
+            writer.send("SET", "key", "value")
+            self.wait_until("changes are refused", lambda: self.is_refused(connection))
+            self.set_fault("open temp-rewriteaof-bg-* EROFS")  # the disk syncs again
+            self.wait_until("changes are taken", lambda: not self.is_refused(connection))
+            with self.assertRaises(Silence):
+                writer.read(1)
+            self.assertEqual(connection.call("GET", "key"), b"value")
+            self.set_fault()
+            self.rewrite(connection)
+            self.assertEqual(writer.read(20), b"OK")
+        self.assertEqual(self.restart().call("GET", "key"), b"value")
+
+    def test_a_rewrite_that_fails_leaves_the_log_as_it_was(self):
+        connection = self.connect()
+        for count, (name, (rule, reason)) in enumerate(REWRITE_FAULTS.items()):
+            with self.subTest(name):
+                told_before = self.server.log().count(reason)
+                self.set_fault(rule)
+                self.assertEqual(self.rewrite(connection), "err")
+                self.assertEqual(self.server.log().count(reason), told_before + 1)
+                self.assertEqual(connection.call("SET", f"key:{count}", "value"), b"OK")
+                self.assertEqual(connection.call("WAITAOF", "1", "0", "10000"), [1, 0])
+                self.set_fault()
+                connection = self.restart()
+                self.assertEqual(connection.call("EXISTS", *(f"key:{i}" for i in range(count + 1))), count + 1)
+                self.assertEqual(self.rewrite(connection), "ok")
+                self.assertEqual(connection.call("DBSIZE"), count + 1)
+
+    def test_a_slow_disk_holds_up_nobody_but_those_who_write(self):
+        """Everysec promises that no more than two seconds are lost."""
+        connection = self.connect()
+        self.set_fault("sync *.incr.aof slow 6000000")
+        stop = threading.Event()
+        slowest = {}
+
+        def write():
+            with self.server.connect(timeout_s=30) as writer:
+                while not stop.is_set():
+                    began = time.monotonic()
+                    writer.call("SET", "written", "value")
+                    slowest["write"] = max(slowest.get("write", 0), time.monotonic() - began)
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            began = time.monotonic()
+            connection.call("GET", "written")
+            slowest["read"] = max(slowest.get("read", 0), time.monotonic() - began)
+            time.sleep(0.001)
+        self.set_fault()
+        stop.set()
+        thread.join()
+        self.assertLess(slowest["read"], 0.5)
+        self.assertGreater(slowest["write"], 1)
+        self.assertGreater(int(self.info("persistence")["aof_delayed_fsync"]), 0)
+        self.assertEqual(connection.call("SET", "written", "again"), b"OK")
+
+    def test_what_waits_for_a_disk_that_stalls_is_bounded(self):
+        connection = self.connect()
+        connection.call("CONFIG", "SET", "appendfsync", "no")
+        self.set_fault("write *.incr.aof slow 3000000")
+        writers = [self.connect(timeout_s=60) for _ in range(4)]
+        thread = threading.Thread(target=lambda: [writer.send_raw(b"".join(
+            request("SET", f"key:{i}", b"x" * 1_000_000) for i in range(60))) for writer in writers])
+        thread.start()
+        most = 0
+        until = time.monotonic() + 2.5
+        while time.monotonic() < until:
+            most = max(most, int(self.info("memory")["mem_aof_buffer"]))
+            time.sleep(0.02)
+        self.set_fault()
+        thread.join()
+        for writer in writers:
+            self.assertEqual([writer.read(30) for _ in range(60)], [b"OK"] * 60)
+        self.assertGreater(most, 100_000_000)
+        self.assertLess(most, 160_000_000)
+
+    def test_always_answers_without_the_disk_while_a_child_runs_where_it_may(self):
+        connection = self.connect()
+        for name, value in ("appendfsync", "always"), ("no-appendfsync-on-rewrite", "yes"), ("key-load-delay", "0"):
+            connection.call("CONFIG", "SET", name, value)
+        connection.call("DEBUG", "POPULATE", "2000")
+        connection.call("CONFIG", "SET", "rdb-key-save-delay", "1000")
+        for command, field in ("BGREWRITEAOF", "aof_rewrite_in_progress"), ("BGSAVE", "rdb_bgsave_in_progress"):
+            with self.subTest(command):
+                connection.call(command)
+                self.set_fault("sync *.incr.aof slow 3000000")
+                began = time.monotonic()
+                self.assertEqual(connection.call("SET", "key", command), b"OK")
+                took_s = time.monotonic() - began
+                self.assertEqual(self.info("persistence")[field], "1")
+                self.assertLess(took_s, 1)
+                self.set_fault()
+                self.wait_until("the child's end", lambda: self.info("persistence")[field] == "0")
+                self.assertEqual(connection.call("WAITAOF", "1", "0", "10000"), [1, 0])
 
 
 if __name__ == "__main__":

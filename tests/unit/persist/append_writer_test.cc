@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <mutex>
 #include <string>
 
@@ -111,6 +112,79 @@ TEST_F(AppendWriterTest, WhatALostSyncMayHaveLeftOutIsNotOnTheDiskBeforeANewBase
   writer_.forget_lost_sync(106);
   EXPECT_EQ(writer_.progress().synced, 106U);
   EXPECT_FALSE(writer_.progress().has_lost_sync);
+}
+
+TEST_F(AppendWriterTest, TheBacklogIsWhatIsToBeWrittenAndWhatTheDiskHasNotSynced) {
+  writer_.set_sync(settings::AppendSync::everysec);
+  disk_.set_room(0);
+  EXPECT_EQ(writer_.append("abc").age_us, 0);
+  EXPECT_FALSE(writer_.flush());
+  EXPECT_EQ(writer_.backlog().bytes, 3U);
+  EXPECT_GT(writer_.backlog().age_us, 0);
+  disk_.set_room(100);
+  disk_.fail_syncs(true);
+  EXPECT_FALSE(writer_.flush());
+  EXPECT_EQ(writer_.backlog().bytes, 0U);
+  EXPECT_GT(writer_.backlog().age_us, 0);
+  disk_.fail_syncs(false);
+  EXPECT_TRUE(writer_.flush());
+  EXPECT_EQ(writer_.backlog().age_us, 0);
+}
+
+TEST_F(AppendWriterTest, NothingIsAwaitedWhileSyncsAreHeldOrNotPromised) {
+  writer_.hold_sync(true);
+  writer_.append("abc");
+  EXPECT_EQ(writer_.backlog().age_us, 0);
+  writer_.hold_sync(false);
+  writer_.set_sync(settings::AppendSync::no);
+  writer_.append("def");
+  EXPECT_EQ(writer_.backlog().age_us, 0);
+}
+
+TEST(AppendWriterTelling, WritesStandForSyncsThatAreHeld) {
+  Memory disk;
+  std::mutex mutex;
+  std::condition_variable told;
+  int count = 0;
+  AppendWriter writer(
+      0,
+      [&] {
+        const std::lock_guard lock(mutex);
+        ++count;
+        told.notify_one();
+      },
+      disk);
+  writer.set_sync(settings::AppendSync::always);
+  writer.hold_sync(true);
+  writer.switch_to(base::UniqueFd(::dup(0)), 0);
+  writer.append("abc");
+  std::unique_lock lock(mutex);
+  told.wait(lock, [&] { return count != 0; });
+  lock.unlock();
+  EXPECT_TRUE(writer.progress().is_sync_held);
+  EXPECT_EQ(writer.progress().written, 3U);
+  EXPECT_EQ(writer.progress().synced, 0U);
+}
+
+TEST(AppendWriterTelling, TellsOnceTheBacklogIsLow) {
+  Memory disk;
+  std::mutex mutex;
+  std::condition_variable told;
+  bool is_told = false;
+  AppendWriter writer(
+      0,
+      [&] {
+        const std::lock_guard lock(mutex);
+        is_told = true;
+        told.notify_one();
+      },
+      disk);
+  writer.set_sync(settings::AppendSync::no);
+  writer.switch_to(base::UniqueFd(::dup(0)), 0);
+  writer.tell_when_below(10);
+  writer.append("abc");
+  std::unique_lock lock(mutex);
+  told.wait(lock, [&] { return is_told; });
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace larder::app {
 std::string executable_path();
 
 // Enters `dir`, goes into the background where `daemonize` says so and nobody supervises, ignores
-// SIGHUP, SIGPIPE and SIGXFSZ.
+// SIGHUP, SIGPIPE and SIGXFSZ, asks the scheduler for short slices.
 base::Result<void> become_process(const settings::Settings& settings);
 
 // Points the log where the settings say, now and whenever they change. `table` outlives the

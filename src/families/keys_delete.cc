@@ -17,7 +17,8 @@ namespace flag = command::flag;
 namespace key_flag = command::key_flag;
 namespace keys = command::keys;
 
-void del(Context& ctx, Args args) {
+void remove(Context& ctx, Args args, bool frees_in_background) {
+  const keyspace::Keyspace::FreeingScope scope(ctx.keyspace, frees_in_background);
   std::int64_t removed = 0;
   for (const auto name : args.subspan(1)) {
     if (!ctx.database->erase(ctx.key(name))) continue;
@@ -26,6 +27,9 @@ void del(Context& ctx, Args args) {
   }
   ctx.reply.integer(removed);
 }
+
+void del(Context& ctx, Args args) { remove(ctx, args, ctx.settings.lazyfree_lazy_user_del); }
+void unlink(Context& ctx, Args args) { remove(ctx, args, true); }
 
 void exists(Context& ctx, Args args) {
   std::int64_t found = 0;
@@ -107,7 +111,7 @@ constexpr Spec kSpecs[] = {
      .summary = "Removes keys, and frees large values later.",
      .arguments = "(key)+",
      .tips = kTips,
-     .handler = del},
+     .handler = unlink},
 };
 static_assert(command::are_consistent(kSpecs));
 

@@ -52,8 +52,8 @@ void BackgroundFree::run() {
     pending_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     while (pool_.purge(kRegionsAtOnce)) {
     }
-    pending_.fetch_sub(keys, std::memory_order_relaxed);
-    freed_.fetch_add(keys, std::memory_order_relaxed);
+    freed_.fetch_add(keys, std::memory_order_relaxed);  // before it is no longer pending
+    pending_.fetch_sub(keys, std::memory_order_release);
     lock.lock();
   }
 }

@@ -27,7 +27,7 @@ class BackgroundFree {
   void free(std::unique_ptr<value::Object> object);
 
   std::uint64_t pending_objects() const noexcept {
-    return pending_.load(std::memory_order_relaxed);
+    return pending_.load(std::memory_order_acquire);
   }
   // Of the allocator's, waiting to be freed.
   std::size_t pending_bytes() const noexcept {

@@ -171,6 +171,7 @@ void Database::expire(Slot* slot, std::uint64_t hash) {
   if (part_map_ != nullptr) [[unlikely]] {
     if (auto* part = part_map_->find(store_->block_of(*slot).key())) ++part->counters.expired;
   }
+  const Keyspace::FreeingScope scope(keyspace_, keyspace_.lazy_free_.expired);
   remove(slot, hash);
 }
 

@@ -187,9 +187,10 @@ void Evictor::remove(Database& database, Slot* slot) {
   ghosts_.add(hash, slot->access(), keyspace_.clock_);
   if (keyspace_.evicted_callback_) keyspace_.evicted_callback_(database, name);
   ++keyspace_.counters_.evicted;
-  keyspace_.frees_in_background_ = rules_.frees_in_background;
-  database.remove(slot, hash);
-  keyspace_.frees_in_background_ = true;
+  {
+    const Keyspace::FreeingScope scope(keyspace_, keyspace_.lazy_free_.evicted);
+    database.remove(slot, hash);
+  }
   database.store_->table.settle(hash);
 }
 

@@ -19,8 +19,7 @@ enum class EvictionOrder : std::uint8_t {
 struct EvictionRules {
   EvictionOrder order = EvictionOrder::none;
   bool only_with_deadline = false;
-  bool frees_in_background = true;  // large values
-  unsigned sampled_buckets = 5;     // compared to find one key, of up to seven keys each
+  unsigned sampled_buckets = 5;  // compared to find one key, of up to seven keys each
   Counting counting;
 };
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -87,6 +88,32 @@ class Keyspace {
   // While changes are journaled, elements past their deadline go before anything else is done to
   // their key, however many they are: who runs the journal again sees those that are not gone.
   void set_expires_elements_at_once(bool at_once) noexcept { expires_elements_at_once_ = at_once; }
+
+  // Which removed values are freed by a thread of their own, where they are large:
+  // `lazyfree-lazy-*`. The others are freed at once.
+  struct LazyFree {
+    bool expired = true;
+    bool evicted = true;
+    bool replaced = true;  // and what else commands remove; see FreeingScope
+  };
+  void set_lazy_free(const LazyFree& lazy) noexcept {
+    lazy_free_ = lazy;
+    frees_in_background_ = lazy.replaced;
+  }
+  // While it lives, values that are removed are freed in the background, or at once.
+  class FreeingScope {
+   public:
+    FreeingScope(Keyspace& keyspace, bool in_background) noexcept
+        : in_background_(keyspace.frees_in_background_),
+          before_(std::exchange(in_background_, in_background)) {}
+    ~FreeingScope() { in_background_ = before_; }
+    FreeingScope(const FreeingScope&) = delete;
+    FreeingScope& operator=(const FreeingScope&) = delete;
+
+   private:
+    bool& in_background_;
+    bool before_;
+  };
 
   // `active-expire-effort`, 1 to 10: how fast the sweep goes while it meets little to remove.
   void set_expire_effort(int effort) noexcept { expire_effort_ = effort; }
@@ -208,6 +235,7 @@ class Keyspace {
   bool sweep_removes_ = true;
   bool skips_checksums_ = false;
   bool expires_elements_at_once_ = false;
+  LazyFree lazy_free_;
   bool frees_in_background_ = true;
   int expire_effort_ = 1;
   Counting counting_;

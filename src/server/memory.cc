@@ -20,7 +20,7 @@ extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // GCC ships 
 // Pages that were freed go back to the system within a second rather than ten: tables free what
 // they outgrow, and would otherwise be counted twice for that long. jemalloc reads this when it
 // starts.
-const char* malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0";
+const char* malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0,max_background_threads:1";
 #endif
 
 namespace larder::server {
@@ -79,6 +79,10 @@ AllocatorBalance::AllocatorBalance() noexcept {
 
 void purge_allocator() { in_all_arenas("purge"); }
 void decay_allocator() { in_all_arenas("decay"); }
+
+bool use_allocator_thread(bool wanted) {
+  return mallctl("background_thread", nullptr, nullptr, &wanted, sizeof wanted) == 0 && wanted;
+}
 #else
 AllocatorMemory allocator_memory() {
 #if defined(__SANITIZE_ADDRESS__)  // its allocator stands in for the C library's, which sees

@@ -48,8 +48,11 @@ std::size_t system_memory_bytes();
 std::string_view allocator_name();
 // Gives unused pages of the allocator back to the system (MEMORY PURGE).
 void purge_allocator();
-// The same for what has been unused for long enough: the allocator itself thinks of it only when it
-// is asked for memory. To be called some times a second.
+// The same for what has been unused for long enough, where no thread does it: the allocator itself
+// thinks of it only when it is asked for memory. To be called some times a second.
 void decay_allocator();
+// A thread of the allocator's gives memory back from now on, or no longer. False: there is none,
+// and decay_allocator() has to be called. A forked process has none.
+bool use_allocator_thread(bool wanted);
 
 }  // namespace larder::server

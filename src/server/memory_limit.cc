@@ -74,7 +74,6 @@ namespace {
 keyspace::EvictionRules rules_of(const settings::Settings& settings) {
   auto rules = eviction_rules(settings.maxmemory_policy);
   constexpr std::int64_t kDecayMinutesMax = 1'000'000;
-  rules.frees_in_background = settings.lazyfree_lazy_eviction;
   rules.sampled_buckets = static_cast<unsigned>(settings.maxmemory_samples);
   rules.counting.chances = keyspace::Counting::chances_at(settings.lfu_log_factor);
   rules.counting.decay_seconds =

@@ -102,6 +102,8 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
   tell_removals();
   watch_settings();
   choose_notifications();
+  choose_lazy_free();
+  choose_allocator_thread();
   observation_.choose_thresholds();
 }
 
@@ -373,7 +375,7 @@ void Server::ten_per_second() {
   loop_.figures().set_gap(cycle_clock_.cycles_of(LoopFigures::kGapNs));
   statistics_.turns_rate.sample(loop_.figures().totals().turns, now);
   statistics_.work_rate.sample(loop_.figures().totals().work_cycles, now);
-  decay_allocator();
+  if (!allocator_has_thread_) decay_allocator();
   memory_limit_.refresh();
   const auto used = memory_used_bytes();
   if (used > statistics_.memory_peak_bytes) {

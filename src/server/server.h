@@ -193,6 +193,8 @@ class Server {
                        std::initializer_list<std::string_view> words);
   void journal_expired_elements(const keyspace::Keyspace::ExpiredElements& expired);
   void choose_notifications();
+  void choose_lazy_free();
+  void choose_allocator_thread();
   void accept(AcceptedSocket accepted);
   bool refuse(const AcceptedSocket& accepted, const Client& client);
   void check_clients();
@@ -242,6 +244,7 @@ class Server {
   std::uint64_t clock_valid_cycles_ = 0;  // a quarter of a millisecond, once calibrated
   std::size_t startup_memory_bytes_ = 0;
   bool housekeeping_paused_ = false;
+  bool allocator_has_thread_ = false;
   bool resizes_buffers_ = true;
   bool shutting_down_ = false;
   bool is_loading_ = false;

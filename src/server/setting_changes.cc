@@ -48,10 +48,21 @@ void Server::watch_settings() {
         observation_.trim_logs();
         return {};
       });
-  settings_table_.on_change({"maxmemory", "maxmemory-policy", "maxmemory-samples", "lfu-log-factor",
-                             "lfu-decay-time", "lazyfree-lazy-eviction"},
+  settings_table_.on_change(
+      {"maxmemory", "maxmemory-policy", "maxmemory-samples", "lfu-log-factor", "lfu-decay-time"},
+      [this](const settings::Settings&) -> base::Result<void> {
+        memory_limit_.apply();
+        return {};
+      });
+  settings_table_.on_change(
+      {"lazyfree-lazy-eviction", "lazyfree-lazy-expire", "lazyfree-lazy-server-del"},
+      [this](const settings::Settings&) -> base::Result<void> {
+        choose_lazy_free();
+        return {};
+      });
+  settings_table_.on_change({"jemalloc-bg-thread"},
                             [this](const settings::Settings&) -> base::Result<void> {
-                              memory_limit_.apply();
+                              choose_allocator_thread();
                               return {};
                             });
   settings_table_.on_change({"maxmemory", "maxmemory-clients"},
@@ -85,6 +96,17 @@ void Server::watch_settings() {
     start_tick_timer();
     return {};
   });
+}
+
+void Server::choose_lazy_free() {
+  const auto& chosen = settings();
+  keyspace_.set_lazy_free({.expired = chosen.lazyfree_lazy_expire,
+                           .evicted = chosen.lazyfree_lazy_eviction,
+                           .replaced = chosen.lazyfree_lazy_server_del});
+}
+
+void Server::choose_allocator_thread() {
+  allocator_has_thread_ = use_allocator_thread(settings().jemalloc_bg_thread);
 }
 
 void Server::watch_append_only_settings() {

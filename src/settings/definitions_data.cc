@@ -62,18 +62,18 @@ constexpr Definition kMemory[] = {
     mem.yes_no("lazyfree-lazy-eviction", "yes", "Free evicted values bit by bit, not at once.")
         .into<&Settings::lazyfree_lazy_eviction>(),
     mem.yes_no("lazyfree-lazy-expire", "yes", "The same for expired ones.")
-        .into<&Settings::lazyfree_lazy_expire>()
-        .later(),
+        .into<&Settings::lazyfree_lazy_expire>(),
     mem.yes_no("lazyfree-lazy-server-del", "yes", "The same for values that a command replaces.")
-        .into<&Settings::lazyfree_lazy_server_del>()
-        .later(),
+        .into<&Settings::lazyfree_lazy_server_del>(),
     mem.yes_no("lazyfree-lazy-user-del", "yes", "The same for DEL, as if it were UNLINK.")
-        .into<&Settings::lazyfree_lazy_user_del>()
-        .later(),
+        .into<&Settings::lazyfree_lazy_user_del>(),
     mem.yes_no("lazyfree-lazy-user-flush", "yes",
                "The same for FLUSHDB and FLUSHALL that say neither SYNC nor ASYNC.")
-        .into<&Settings::lazyfree_lazy_user_flush>()
-        .later(),
+        .into<&Settings::lazyfree_lazy_user_flush>(),
+    mem.yes_no("jemalloc-bg-thread", "yes",
+               "Give unused memory back to the system in a thread of the allocator's, not between "
+               "requests.")
+        .into<&Settings::jemalloc_bg_thread>(),
     mem.yes_no("activedefrag", "no", "Move values together while the server is running.").later(),
     mem.memory("active-defrag-ignore-bytes", "100mb", 1, kLongMax,
                "Waste below which nothing is moved.")

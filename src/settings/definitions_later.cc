@@ -189,8 +189,6 @@ constexpr Definition kCompatibility[] = {
         .into<&Settings::always_show_logo>()
         .at_start()
         .settled(),
-    com.yes_no("jemalloc-bg-thread", "yes", "Unused memory goes back to the system anyway.")
-        .settled(),
     com.yes_no("crash-memcheck-enabled", "yes", "A crash report does not test the memory.")
         .settled(),
     com.yes_no("extended-redis-compatibility", "no",

@@ -154,6 +154,7 @@ struct Settings {
   bool lazyfree_lazy_server_del = true;
   bool lazyfree_lazy_user_del = true;
   bool lazyfree_lazy_user_flush = true;
+  bool jemalloc_bg_thread = true;
   bool activerehashing = true;
 
   // Expiry

@@ -53,8 +53,8 @@ TEST_F(KeysFreeing, OverwritingAndExpiringHaveTheirOwn) {
   EXPECT_EQ(freed(), 0U);
 
   keyspace_.set_lazy_free({.expired = false, .evicted = false, .replaced = true});
-  make_large("a");
-  call("SET a 1");
+  make_large("c");
+  call("SET c 1");
   EXPECT_EQ(freed(), 1U);
   make_large("b");
   call("PEXPIRE b 10");

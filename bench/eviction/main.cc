@@ -1,12 +1,15 @@
 // larder-replay: replays a trace through the keyspace as an application uses a cache (it reads, and
-// writes what it missed), within a limit of memory, and prints how many requests it answered.
+// writes what it missed), within a limit of memory, and prints how many requests it answered: a
+// line of JSON for each combination of policies, sizes and shares.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "keyspace/keyspace.h"
@@ -28,6 +31,13 @@ struct Options {
   double number(const char* name, double otherwise) const {
     const auto found = given.find(name);
     return found == given.end() ? otherwise : std::atof(found->second.c_str());
+  }
+  // Words between commas.
+  std::vector<std::string> list(const char* name, const char* otherwise) const {
+    std::vector<std::string> words;
+    std::stringstream text(this->text(name, otherwise));
+    for (std::string word; std::getline(text, word, ',');) words.push_back(word);
+    return words;
   }
 };
 
@@ -111,45 +121,70 @@ class Replay {
   std::string value_;
 };
 
+double percent(std::size_t part, std::size_t whole) {
+  return 100 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+void ask_server(const Options& options, const Trace& trace) {
+  const auto replay = replay_on_server(trace, options.text("socket", ""), options.text("clock", ""),
+                                       options.number("hours", 2) * 3'600);
+  std::printf("{\"hit_percent\": %.3f}\n", percent(replay.hits, replay.requests));
+}
+
+keyspace::EvictionRules rules_for(const Options& options, EvictionOrder order) {
+  keyspace::EvictionRules rules;
+  rules.order = order;
+  rules.sampled_buckets = static_cast<unsigned>(options.number("samples", 5));
+  rules.counting.forgets = rules.order == EvictionOrder::least_frequent;
+  return rules;
+}
+
+void run_shares(const Options& options, const Trace& trace, const std::string& sizes) {
+  const auto time_span_ms = options.number("hours", 2) * 3'600'000;
+  const auto bytes_of_all = static_cast<double>(Replay(trace, time_span_ms).footprint());
+  for (const auto& share : options.list("share", "0.1")) {
+    const auto limit = static_cast<std::size_t>(bytes_of_all * std::atof(share.c_str()));
+    if (static_cast<double>(limit) < options.number("bytes-min", 0)) continue;
+    for (const auto& policy : options.list("policy", "adaptive")) {
+      const auto rules = rules_for(options, kOrders.at(policy));
+      const auto result = Replay(trace, time_span_ms).run(limit, rules);
+      std::printf(
+          "{\"sizes\": \"%s\", \"share\": %s, \"policy\": \"%s\", \"limit_bytes\": %zu, "
+          "\"hit_percent\": %.3f, \"byte_hit_percent\": %.3f, \"evicted\": %zu, \"keys\": %zu, "
+          "\"ns_per_request\": %.0f}\n",
+          sizes.c_str(), share.c_str(), policy.c_str(), limit,
+          percent(result.hits, trace.requests.size()), percent(result.hit_bytes, result.bytes),
+          result.evicted, result.keys_left, result.ns_per_request);
+      std::fflush(stdout);
+    }
+  }
+}
+
 int run(const Options& options) {
   const auto requests = static_cast<std::size_t>(options.number("requests", 800'000));
   const auto made = options.text("made", "");
-  auto trace = made.empty() ? read_trace(requests) : made_trace(made, requests);
-  const auto size_name = options.text("sizes", "own");
-  choose_sizes(trace, size_name == "equal"   ? Sizes::equal
-                      : size_name == "heavy" ? Sizes::heavy
-                                             : Sizes::own);
-  if (trace.requests.empty()) {
+  const auto original = made.empty() ? read_trace(requests) : made_trace(made, requests);
+  if (original.requests.empty()) {
     std::fprintf(stderr, "unknown trace\n");
     return 1;
   }
-  if (const auto socket_path = options.text("socket", ""); !socket_path.empty()) {
-    const auto replay = replay_on_server(trace, socket_path);
-    std::printf("{\"hit_percent\": %.3f}\n",
-                100 * static_cast<double>(replay.hits) / static_cast<double>(replay.requests));
-    return 0;
-  }
-  const auto order = kOrders.find(options.text("policy", "adaptive"));
-  if (order == kOrders.end()) {
-    std::fprintf(stderr, "unknown policy\n");
+  for (const auto& policy : options.list("policy", "adaptive")) {
+    if (kOrders.contains(policy)) continue;
+    std::fprintf(stderr, "unknown policy %s\n", policy.c_str());
     return 1;
   }
-  Replay replay(trace, options.number("hours", 2) * 3'600'000);
-  const auto limit = static_cast<std::size_t>(static_cast<double>(replay.footprint()) *
-                                              options.number("share", 0.1));
-  keyspace::EvictionRules rules;
-  rules.order = order->second;
-  rules.sampled_buckets = static_cast<unsigned>(options.number("samples", 5));
-  rules.counting.forgets = rules.order == EvictionOrder::least_frequent;
-  const auto result = replay.run(limit, rules);
-  const auto share = [](std::size_t part, std::size_t whole) {
-    return 100 * static_cast<double>(part) / static_cast<double>(whole);
-  };
-  std::printf(
-      "{\"hit_percent\": %.3f, \"byte_hit_percent\": %.3f, \"limit_bytes\": %zu, \"evicted\": %zu, "
-      "\"keys\": %zu, \"ns_per_request\": %.0f}\n",
-      share(result.hits, trace.requests.size()), share(result.hit_bytes, result.bytes), limit,
-      result.evicted, result.keys_left, result.ns_per_request);
+  for (const auto& name : options.list("sizes", "own")) {
+    if (name == "own" && !original.has_sizes && options.given.contains("sizes")) continue;
+    auto trace = original;
+    choose_sizes(trace, name == "equal"   ? Sizes::equal
+                        : name == "heavy" ? Sizes::heavy
+                                          : Sizes::own);
+    if (options.given.contains("socket")) {
+      ask_server(options, trace);
+    } else {
+      run_shares(options, trace, name);
+    }
+  }
   return 0;
 }
 
@@ -164,12 +199,13 @@ int main(int argc, char** argv) {
     options.given[name.substr(2)] = argv[i + 1];
   }
   if (argc % 2 == 0) {
-    std::fprintf(stderr,
-                 "larder-replay [--policy adaptive|lru|lfu|random] [--share 0.1] [--sizes "
-                 "own|equal|heavy] [--samples 5]\n"
-                 "              [--hours 2] [--requests N] [--made zipf|scan|loop|drift|churn] "
-                 "[< trace]\n"
-                 "larder-replay --socket PATH [...] asks a running server instead\n");
+    std::fprintf(
+        stderr,
+        "larder-replay [--policy adaptive,lru,lfu,random] [--share 0.1,...] [--sizes "
+        "own,equal,heavy] [--samples 5]\n"
+        "              [--bytes-min 0] [--hours 2] [--requests N] "
+        "[--made zipf|scan|loop|drift|churn|site] [< trace]\n"
+        "larder-replay --socket PATH [--clock FILE] [...] asks a running server instead\n");
     return 2;
   }
   return run(options);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what compare.py found as an SVG: for each cell, the hits in percent of each server and policy.
+"""Draws what scripts/bench eviction found as an SVG: for each cell, the hits in percent of each server and policy.
 
     bench/eviction/picture.py bench/results/2026-11-21-redis-7.0-eviction.json docs/pictures/eviction.svg
 """
@@ -8,7 +8,7 @@ import json
 import pathlib
 import sys
 
-SERIES = (("redis allkeys-lru", "#b8b8b8"), ("redis allkeys-lfu", "#7f8fa6"), ("larder allkeys-lru", "#e1b12c"),
+SERIES = (("peer allkeys-lru", "#b8b8b8"), ("peer allkeys-lfu", "#7f8fa6"), ("larder allkeys-lru", "#e1b12c"),
           ("larder allkeys-adaptive", "#c23616"))
 LEFT, WIDTH, ROW, TOP = 250, 480, 22, 46
 
@@ -30,9 +30,9 @@ def draw(cells):
                   f'<text x="{x}" y="{height - 6}" text-anchor="middle">{percent} %</text>']
     for row, cell in enumerate(cells):
         y = TOP + ROW * row + 6
-        label = f'{cell["trace"]}, {cell["sizes"]}, {cell["limit_bytes"] / 1e6:.1f} MB'
+        label = f'{cell["trace"]}, {cell["sizes"]}, {cell["megabytes"]:.1f} MB'
         parts.append(f'<text x="{LEFT - 10}" y="{y + 4}" text-anchor="end">{label}</text>')
-        parts += [dot(LEFT + WIDTH * cell["hits"][name] / 100, y, colour, name, cell["hits"][name])
+        parts += [dot(LEFT + WIDTH * cell[name] / 100, y, colour, name, cell[name])
                   for name, colour in SERIES]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -40,7 +40,7 @@ def draw(cells):
 def main():
     source, target = map(pathlib.Path, sys.argv[1:])
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(draw(json.loads(source.read_text())["cells"]))
+    target.write_text(draw(json.loads(source.read_text())["groups"]["eviction"]["rows"]))
 
 
 if __name__ == "__main__":

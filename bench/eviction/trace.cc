@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/random.h"
+#include "zipf.h"
 
 namespace larder::eviction_bench {
 namespace {
@@ -24,25 +25,6 @@ std::vector<std::uint32_t> read_words(std::size_t count) {
   if (std::fread(words.data(), sizeof words[0], count, stdin) != count) fail("the trace is short");
   return words;
 }
-
-// Draws from 0 to objects - 1, rank r with a chance in proportion to 1 / (r + 1)^skew.
-class Zipf {
- public:
-  Zipf(std::size_t objects, double skew) : cumulated_(objects) {
-    double sum = 0;
-    for (std::size_t i = 0; i < objects; ++i) {
-      cumulated_[i] = sum += std::pow(static_cast<double>(i + 1), -skew);
-    }
-  }
-  std::uint32_t draw(base::Random& random) const {
-    const auto wanted = random.unit() * cumulated_.back();
-    const auto at = std::lower_bound(cumulated_.begin(), cumulated_.end(), wanted);
-    return static_cast<std::uint32_t>(at - cumulated_.begin());
-  }
-
- private:
-  std::vector<double> cumulated_;
-};
 
 // Numbers objects in the order of their first appearance.
 Trace dense(const std::vector<std::uint32_t>& requests) {
@@ -76,6 +58,7 @@ Trace read_trace(std::size_t requests_max) {
 }
 
 Trace made_trace(std::string_view name, std::size_t requests) {
+  if (name == "site") return site_trace(requests);
   base::Random random(17);
   const auto objects = static_cast<std::uint32_t>(std::max<std::size_t>(requests / 8, 16));
   const Zipf zipf(objects, 0.9);

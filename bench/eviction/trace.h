@@ -25,8 +25,9 @@ enum class Sizes : std::uint8_t { own, equal, heavy };
 // Reads standard input. Ends the program where it is no trace.
 Trace read_trace(std::size_t requests_max);
 
-// zipf, scan, loop, drift, churn: see docs/eviction.md. Empty where the name is unknown.
+// zipf, scan, loop, drift, churn, site: see README.md. Empty where the name is unknown.
 Trace made_trace(std::string_view name, std::size_t requests);
+Trace site_trace(std::size_t requests);
 
 void choose_sizes(Trace& trace, Sizes sizes);
 

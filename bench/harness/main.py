@@ -8,15 +8,17 @@ import pathlib
 import shlex
 import sys
 
-from . import freeing, growth, latency, memory, messaging, report, scale, scripting, start, throughput, tracking, types
+from . import (
+    eviction, freeing, growth, latency, memory, messaging, report, scale, scripting, start, throughput, tracking, types,
+)
 from .load import Load, LoadFailure
 from .servers import Place, Server, ServerFailure, end_on_signals
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
           "start": start, "freeing": freeing, "messaging": messaging,
-          "scripting": scripting, "tracking": tracking, "scale": scale}
-ONLY_IF_NAMED = {"scale"}  # takes minutes and gigabytes
+          "scripting": scripting, "tracking": tracking, "eviction": eviction, "scale": scale}
+ONLY_IF_NAMED = {"scale", "eviction"}  # take minutes, and scale gigabytes
 
 
 class Bench:
@@ -29,15 +31,16 @@ class Bench:
         self._server_command = options.server
         self._peer_command = options.peer
         self.keys = options.keys
+        self.replay = pathlib.Path(options.replay).resolve()
         server_cpu, load_cpu = _choose_cpus(options.cpus)
         self._server_place = Place(server_cpu, options.nice)
         self.load = Load(options.load, Place(load_cpu, options.nice))
 
-    def start_larder(self):
-        return Server("larder", self._server_command, self._server_place)
+    def start_larder(self, prefix="", arguments=""):
+        return Server("larder", prefix + self._server_command + arguments, self._server_place)
 
-    def start_peer(self):
-        return Server("peer", self._peer_command, self._server_place)
+    def start_peer(self, prefix="", arguments=""):
+        return Server("peer", prefix + self._peer_command + arguments, self._server_place)
 
     def identities(self):
         names = []
@@ -68,7 +71,7 @@ def _parse():
         description="Compares Larder with another RESP server: both on this machine, in this run, in turn.",
         epilog="Example: scripts/bench throughput memory --peer 'valkey-server' --json out.json")
     parser.add_argument("groups", nargs="*", metavar="GROUP",
-                        help=f"of {', '.join(GROUPS)}; default: all but scale")
+                        help=f"of {', '.join(GROUPS)}; default: all but eviction and scale")
     parser.add_argument("--scale", action="store_true", help="the group scale alone: a hundred million keys")
     parser.add_argument("--server", default=str(ROOT / "build/release/larder-server"), metavar="COMMAND",
                         help="Larder's command (default: build/release/larder-server)")
@@ -76,6 +79,8 @@ def _parse():
                         help="the other server's command (default: redis-server)")
     parser.add_argument("--load", default=str(ROOT / "build/release/larder-load"), metavar="PROGRAM",
                         help="the load generator (default: build/release/larder-load)")
+    parser.add_argument("--replay", default=str(ROOT / "build/release/larder-replay"), metavar="PROGRAM",
+                        help="what eviction replays traces with (default: build/release/larder-replay)")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of A and B (default: 7; with --quick 3)")
     parser.add_argument("--quick", action="store_true", help="short rounds: for a first look, not for the record")
     parser.add_argument("--keys", type=int, default=1_000_000, metavar="N",

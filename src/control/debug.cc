@@ -21,6 +21,7 @@
 #include "control/families.h"
 #include "families/encodings.h"
 #include "persist/values.h"
+#include "server/append_only_log.h"
 #include "server/call.h"
 #include "server/connection.h"
 #include "server/server.h"
@@ -80,6 +81,13 @@ void quicklist_packed_threshold(Context& ctx, Args args) {
 
 void pause_cron(Context& ctx, Args args) {
   call_of(ctx).server.pause_housekeeping(args[2] != "0");
+  ctx.reply.ok();
+}
+
+void delay_log_writes(Context& ctx, Args args) {
+  const auto delay_us = base::parse_i64(args[2]);
+  if (!delay_us || *delay_us < 0) return ctx.reply.error(errors::kNotInteger);
+  call_of(ctx).server.append_only().delay_writes(*delay_us);
   ctx.reply.ok();
 }
 
@@ -288,6 +296,8 @@ struct Subcommand {
 void help(Context& ctx, Args args);
 
 constexpr Subcommand kSubcommands[] = {
+    {"aof-flush-sleep", 1, 1, delay_log_writes, "microseconds",
+     "Has each write to the append-only log take so long."},
     {"assert", 0, 0, assert_failure, "", "Crashes the server as a failed check does."},
     {"change-repl-id", 0, 0, change_replication_id, "", "Changes the replication id."},
     {"config-rewrite-force-all", 0, 0, rewrite_all, "",

@@ -1,5 +1,7 @@
 #include "persist/append_commands.h"
 
+#include <fmt/format.h>
+
 #include <initializer_list>
 
 #include "base/byte_buffer.h"
@@ -25,6 +27,8 @@ class CommandWriter {
     resp::append_command(buffer_, {words.begin(), words.size()});
     if (buffer_.size() >= kDrainBytes) drain();
   }
+
+  void annotate() { buffer_.append(fmt::format("#TS:{}\r\n", context_.now / 1000)); }
 
   void write_key(keyspace::Database& database, const keyspace::EntryRef& entry) {
     base::IntegerText digits;
@@ -75,6 +79,7 @@ class CommandWriter {
 
 bool write_commands(SnapshotSink& sink, const SnapshotContents& contents, KeyWritten key_written) {
   CommandWriter writer(sink, contents);
+  if (contents.settings.aof_timestamp_enabled) writer.annotate();
   for (const auto code : contents.libraries) writer.write({"FUNCTION", "LOAD", "REPLACE", code});
   for (int i = 0; i < contents.keyspace.database_count(); ++i) {
     auto& database = contents.keyspace.database(i);

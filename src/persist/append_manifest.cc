@@ -20,12 +20,15 @@ bool needs_quotes(std::string_view name) {
          });
 }
 
+// As Redis has it: what a name for it stands for, else what is not printable in hexadecimal.
 std::string quoted(std::string_view name) {
+  constexpr std::string_view kNamed = "\"\\\n\r\t\a\b";
+  constexpr std::string_view kNames = "\"\\nrtab";
   std::string text = "\"";
   for (const char c : name) {
-    if (c == '"' || c == '\\') {
+    if (const auto at = kNamed.find(c); at != kNamed.npos) {
       text += '\\';
-      text += c;
+      text += kNames[at];
     } else if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) {
       text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {

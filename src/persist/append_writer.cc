@@ -230,6 +230,7 @@ void AppendWriter::write_taken() {
 // All of `bytes` or, after a failure, none of them that could tear a command apart.
 bool AppendWriter::write_piece(std::string_view bytes) {
   const auto began_us = base::monotonic_us();
+  if (delay_us_ != 0) std::this_thread::sleep_for(std::chrono::microseconds(delay_us_));
   std::size_t done = 0;
   int error = 0;
   while (done < bytes.size() && error == 0) {

@@ -72,6 +72,9 @@ class AppendWriter {
   // instead.
   void hold_sync(bool held);
 
+  // To be slow on purpose: so long before each write.
+  void delay_writes(std::int64_t delay_us) noexcept { delay_us_ = delay_us; }
+
   // Waits until everything is written and synced. False where that failed: it is tried once.
   bool flush();
 
@@ -119,6 +122,7 @@ class AppendWriter {
   std::uint64_t lost_until_ = 0;        // position that the last lost sync would have covered
   std::int64_t unsynced_since_us_ = 0;  // where handed_over_ is beyond sync_returned_
   std::atomic<std::size_t> pending_bytes_ = 0;
+  std::atomic<std::int64_t> delay_us_ = 0;
   std::optional<std::size_t> told_below_;
   settings::AppendSync sync_ = settings::AppendSync::everysec;
   bool is_stopping_ = false;

@@ -82,7 +82,7 @@ base::Result<void> AppendOnlyLog::begin() {
   auto file = directory_.open_last_increment();
   if (!file) return base::failure(file.error());
   log::notice("Opening AOF incr file {} on server start", file->name);
-  if (auto removed = directory_.remove_history(); !removed) log::warning("{}", removed.error());
+  remove_history();
   directory_.remove_temporary_increment();
   start_writer(std::move(*file));
   note_sizes();
@@ -119,6 +119,10 @@ void AppendOnlyLog::apply_settings() {
   if (is_on()) writer_->set_sync(server_.settings().appendfsync);
   follow_children();
   release();
+}
+
+void AppendOnlyLog::delay_writes(std::int64_t delay_us) {
+  if (is_on()) writer_->delay_writes(delay_us);
 }
 
 void AppendOnlyLog::follow_children() {
@@ -392,7 +396,7 @@ base::Result<void> AppendOnlyLog::finish_rewrite(const std::string& path) {
     if (auto done = directory_.replace_base(path, is_child_snapshot_, kept); !done) return done;
   }
   if (is_on()) writer_->forget_lost_sync(rewritten_until_);
-  if (auto removed = directory_.remove_history(); !removed) log::warning("{}", removed.error());
+  remove_history();
   note_sizes();
   base_bytes_ = current_bytes();
   return {};
@@ -428,6 +432,10 @@ void AppendOnlyLog::tick() {
 
 // --- figures
 // ----------------------------------------------------------------------------------------------
+
+void AppendOnlyLog::remove_history() {
+  if (auto removed = directory_.remove_history(); !removed) log::warning("{}", removed.error());
+}
 
 void AppendOnlyLog::note_sizes() {
   const auto& manifest = directory_.manifest();

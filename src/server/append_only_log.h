@@ -77,6 +77,9 @@ class AppendOnlyLog {
   // DEBUG LOADAOF: everything is forgotten and loaded again.
   base::Result<void> reload();
 
+  // DEBUG AOF-FLUSH-SLEEP: has each write take so long.
+  void delay_writes(std::int64_t delay_us);
+
   // For INFO.
   const persist::RewriteLifecycle& lifecycle() const noexcept { return lifecycle_; }
   std::uint64_t last_copied_bytes() const noexcept { return last_copied_bytes_; }
@@ -100,6 +103,7 @@ class AppendOnlyLog {
   bool fork_rewriter();
   void child_ended(const ChildEnd& end);
   base::Result<void> finish_rewrite(const std::string& path);
+  void remove_history();
   void note_sizes();
 
   Server& server_;

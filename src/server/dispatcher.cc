@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/numbers.h"
 #include "server/limits.h"
+#include "server/loading.h"
 #include "server/server.h"
 
 namespace larder::server {
@@ -252,7 +253,9 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
     return false;
   }
   if (server_.script_executor().is_busy() && !resolved->has(command::flag::allow_busy)) {
-    reject(call, resolved, server_.script_executor().refusal_while_busy());
+    // A script of a log that is loaded again may run for long, too.
+    const bool is_loading = server_.loading().is_on() && !resolved->has(command::flag::loading);
+    reject(call, resolved, is_loading ? kLoading : server_.script_executor().refusal_while_busy());
     return false;
   }
   if (call.client.is_monitor && resolved->has(command::flag::write | command::flag::readonly |

@@ -115,7 +115,7 @@ void Server::watch_append_only_settings() {
     append_only_->turn_off();
     return base::Result<void>{};
   });
-  settings_table_.on_change({"appendfsync", "aof-timestamp-enabled"},
+  settings_table_.on_change({"appendfsync", "aof-timestamp-enabled", "no-appendfsync-on-rewrite"},
                             [this](const settings::Settings&) -> base::Result<void> {
                               append_only_->apply_settings();
                               return {};

@@ -89,7 +89,9 @@ def _pairs(reply):
 
 
 def _keys(connection, has_element_deadlines):
+    """The deadlines of elements come first: what expires later is known to."""
     names = [bytes(name) for name in connection.call("KEYS", "*")]
+    deadlines_ms = {name: _element_deadlines(connection, name) for name in names} if has_element_deadlines else {}
     replies = connection.call_all(
         [command for name in names for command in (
             ["TYPE", name], ["DEBUG", "DIGEST-VALUE", name], ["PEXPIRETIME", name])])
@@ -97,11 +99,10 @@ def _keys(connection, has_element_deadlines):
     for name, kind, digests, deadline_ms in zip(names, replies[::3], replies[1::3], replies[2::3]):
         if deadline_ms == -2:  # has expired since
             continue
-        kept = found[name] = Kept(bytes(kind), bytes(digests[0]), deadline_ms)
+        kept = found[name] = Kept(
+            bytes(kind), bytes(digests[0]), deadline_ms, element_deadlines_ms=deadlines_ms.get(name, ()))
         if len(names) <= SHOWN_KEYS_MAX:
             kept.text = _shown(connection, name, kept.kind)
-        if has_element_deadlines:
-            kept.element_deadlines_ms = _element_deadlines(connection, name, kept.kind)
     return found
 
 
@@ -116,7 +117,8 @@ def _shown(connection, name, kind):
     return repr(connection.call(*_with_key(look, name)))[:SHOWN_CHARACTERS] if look else ""
 
 
-def _element_deadlines(connection, name, kind):
+def _element_deadlines(connection, name):
+    kind = bytes(connection.call("TYPE", name))
     look = ELEMENTS.get(kind)
     if not look:
         return ()

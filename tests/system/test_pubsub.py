@@ -83,6 +83,41 @@ class ManySubscribers(ServerCase):
         self.wait_until("all have left", lambda: publisher.call("PUBLISH", "news", "x") == 0)
 
 
+class ManyMessagesAtOnce(ServerCase):
+    def test_each_subscriber_has_its_own_in_order(self):
+        subscribers = [self.connect() for _ in range(4)]
+        for one in subscribers[2:]:
+            one.call("HELLO", "3")
+        for number, one in enumerate(subscribers):
+            one.call("SUBSCRIBE", "all")
+            if number % 2:
+                one.call("SUBSCRIBE", "some")
+        messages = [(b"some" if i % 3 else b"all", b"%d:" % i + b"x" * (i * 7 % 3000)) for i in range(600)]
+        publisher = self.connect()
+        publisher.call_all([["PUBLISH", *message] for message in messages])
+        for number, one in enumerate(subscribers):
+            one.send("PING")
+            for channel, text in messages:
+                if number % 2 or channel == b"all":
+                    self.assertEqual(list(one.read()), [b"message", channel, text])
+            self.assertIn(one.read(), (b"PONG", [b"pong", b""]))
+
+    def test_a_subscriber_that_publishes_has_the_reply_and_the_message(self):
+        one, other = self.connect(), self.connect()
+        for each in (one, other):
+            each.call("HELLO", "3")
+            each.call("SUBSCRIBE", "c")
+        for i in range(50):
+            one.send("PUBLISH", "c", f"first {i}")
+            one.send("PUBLISH", "c", f"second {i}")
+        for i in range(50):
+            for text in (f"first {i}", f"second {i}"):
+                replies = [one.read(), one.read()]
+                self.assertIn(2, replies)
+                self.assertIn([b"message", b"c", text.encode()], [list(r) for r in replies if r != 2])
+                self.assertEqual(list(other.read()), [b"message", b"c", text.encode()])
+
+
 class SlowSubscriber(ServerCase):
     settings = {"client-output-buffer-limit": "pubsub 1mb 0 0"}
 

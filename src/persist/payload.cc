@@ -40,6 +40,7 @@ ReadFailure read_payload(std::string_view payload, const ValueContext& context,
                          LoadedValue& value) {
   ByteSource source(payload.substr(0, payload.size() - kFooterBytes));
   RdbReader reader(source);
+  reader.set_inflated_bytes_max(static_cast<std::uint64_t>(context.settings.proto_max_bulk_len));
   std::uint8_t type = 0;
   if (!reader.byte(type)) return read_failure::kCutOff;
   return read_value(reader, type, context, value);

@@ -95,7 +95,7 @@ bool RdbReader::compressed_string(RdbString& string) {
   std::string_view compressed;
   if (!length(compressed_bytes) || !length(bytes)) return false;
   if (!raw(compressed_bytes, compressed)) return false;
-  if (bytes > compressed_bytes * kExpansionMax) return false;
+  if (bytes > compressed_bytes * kExpansionMax || bytes > inflated_bytes_max_) return false;
   string.owned_.resize(bytes);
   string.is_owned_ = true;
   return codec::lzf_decompress(compressed, string.owned_.data(), bytes);

@@ -31,6 +31,9 @@ class RdbReader {
  public:
   explicit RdbReader(ByteSource& source) noexcept : source_(source) {}
 
+  // Strings that inflate to more are taken for wrong.
+  void set_inflated_bytes_max(std::uint64_t bytes) noexcept { inflated_bytes_max_ = bytes; }
+
   bool byte(std::uint8_t& value);
   bool length(std::uint64_t& value);
   bool string(RdbString& string);
@@ -46,6 +49,7 @@ class RdbReader {
   bool compressed_string(RdbString& string);
 
   ByteSource& source_;
+  std::uint64_t inflated_bytes_max_ = UINT64_MAX;
 };
 
 }  // namespace larder::persist

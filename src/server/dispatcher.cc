@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/clock.h"
@@ -30,6 +32,21 @@ bool is_journaled_as_sent(const command::Spec& spec) noexcept {
   namespace flag = command::flag;
   const bool keeps = (spec.flags & flag::readonly) != 0 && (spec.flags & flag::may_replicate) != 0;
   return (spec.flags & flag::write) != 0 || keeps;
+}
+
+// Lengths of elements have 32 bits, with some room for what stands around them.
+constexpr std::size_t kElementBytesMax = UINT32_MAX - 64;
+
+// Only where proto-max-bulk-len was raised far above its default.
+bool has_too_long_element(const command::Spec& spec, command::Args args) noexcept {
+  using command::Group;
+  constexpr Group kOfStrings[] = {Group::string, Group::bitmap, Group::connection, Group::pubsub,
+                                  Group::server};
+  if (std::find(std::begin(kOfStrings), std::end(kOfStrings), spec.group) != std::end(kOfStrings)) {
+    return false;
+  }
+  return std::any_of(args.begin(), args.end(),
+                     [](std::string_view each) { return each.size() > kElementBytesMax; });
 }
 
 // CLIENT REPLY: takes back what the command wrote where the client wants no reply.
@@ -211,6 +228,11 @@ bool Dispatcher::admit(Call& call, command::Args args, const command::Command* r
   if (!command::arity_fits(*resolved->spec, args.size())) {
     reject(call, resolved,
            fmt::format("ERR wrong number of arguments for '{}' command", resolved->full_name));
+    return false;
+  }
+  if (call.request_bytes > kElementBytesMax && has_too_long_element(*resolved->spec, args))
+      [[unlikely]] {
+    reject(call, resolved, "ERR element exceeds maximum allowed size (4gb)");
     return false;
   }
   if (!call.client.authenticated && !resolved->has(command::flag::no_auth)) {

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 
+#include "base/check.h"
+
 namespace larder::value {
 
 void EncodedItem::encode(std::int64_t integer) noexcept {
@@ -27,6 +29,7 @@ void EncodedItem::encode_length(std::size_t length) noexcept {
     head_[1] = static_cast<char>(length);
     head_size_ = 2;
   } else {
+    CHECK(length <= UINT32_MAX, "an element beyond 4 GiB");
     const auto length32 = static_cast<std::uint32_t>(length);
     head_[0] = static_cast<char>(0xd0);
     std::memcpy(head_ + 1, &length32, sizeof length32);

@@ -77,6 +77,15 @@ TEST_F(Strings, HostileOnesAreRefused) {
             read_failure::kCutOff);
 }
 
+TEST_F(Strings, NoneInflatesBeyondTheLongestThatAKeyMayHold) {
+  database().set_string(key("k"), std::string(100'000, 'x'), keyspace::kNever);
+  const auto payload = dumped("k");
+  settings_.proto_max_bulk_len = 100'000;
+  EXPECT_EQ(restore("back", payload), "");
+  settings_.proto_max_bulk_len = 99'999;
+  EXPECT_EQ(restore("back", payload), read_failure::kCutOff);
+}
+
 TEST_F(Strings, FootersAreChecked) {
   const auto good = payload(RdbType::string,
                             "\x01"

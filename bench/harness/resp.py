@@ -26,12 +26,21 @@ class Client:
         self._socket.close()
 
     def call(self, *arguments):
+        self._socket.sendall(self._encoded(arguments))
+        return self._read()
+
+    @staticmethod
+    def _encoded(arguments):
         parts = [b"*%d\r\n" % len(arguments)]
         for argument in arguments:
             data = argument if isinstance(argument, bytes) else str(argument).encode()
             parts.append(b"$%d\r\n%s\r\n" % (len(data), data))
-        self._socket.sendall(b"".join(parts))
-        return self._read()
+        return b"".join(parts)
+
+    def call_many(self, commands):
+        """Sends all commands at once and returns their replies: for no more than the sockets' buffers hold."""
+        self._socket.sendall(b"".join(self._encoded(command) for command in commands))
+        return [self._read() for _ in commands]
 
     def info(self, section):
         """The section's fields as a dict of texts."""

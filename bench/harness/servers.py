@@ -84,6 +84,11 @@ class Server:
                     return int(line.split()[1]) * 1024
         raise ServerFailure(f"{self.label}: no VmRSS")
 
+    def loop_cpu_ns(self):
+        """CPU time that the first thread, which runs the loop, has had."""
+        with open(f"/proc/{self.pid}/task/{self.pid}/schedstat", encoding="ascii") as figures:
+            return int(figures.read().split()[0])
+
     def identity(self):
         """The product and its version, such as ("redis", "7.0.15")."""
         with self.client() as client:

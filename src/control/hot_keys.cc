@@ -21,6 +21,7 @@ namespace errors = command::errors;
 namespace flag = command::flag;
 
 constexpr std::int64_t kMetrics = 2;
+constexpr std::int64_t kSlotMax = 16383;
 constexpr std::int64_t kDurationSecondsMax = 1'000'000'000;
 
 // METRICS count name...: names that are not known are of metrics still to come, and left out.
@@ -132,8 +133,11 @@ void get(Context& ctx, Args) {
   std::size_t fields = 7;
   field("tracking-active", hot_keys.is_on() ? 1 : 0);
   field("sample-ratio", options.sample_ratio);
-  ctx.reply.bulk("selected-slots");
-  ctx.reply.array(0);
+  ctx.reply.bulk("selected-slots");  // ranges of them: all, since there is no cluster
+  ctx.reply.array(1);
+  ctx.reply.array(2);
+  ctx.reply.integer(0);
+  ctx.reply.integer(kSlotMax);
   field("all-commands-all-slots-us", us_of(totals.cycles));
   field("net-bytes-all-commands-all-slots", totals.bytes);
   field("collection-start-time-unix-ms", hot_keys.started_ms());

@@ -50,7 +50,7 @@ def _measure(bench, kinds):
     documents = Documents(seed=1)
     values = [documents.make(kinds[i % len(kinds)]) for i in range(DOCUMENTS)]
     document_bytes = sum(map(len, values)) / DOCUMENTS
-    with bench.start_larder() as plain, bench.start_larder("--value-compression lz4") as compressed:
+    with bench.start_larder() as plain, bench.start_larder(arguments=" --value-compression lz4") as compressed:
         servers = (plain, compressed)
         key_bytes = [_fill(server, values) for server in servers]
         gets = [[_get_us(bench, server) for server in servers] for _ in range(bench.rounds)]

@@ -9,7 +9,8 @@ import shlex
 import sys
 
 from . import (
-    eviction, freeing, growth, latency, memory, messaging, report, scale, scripting, start, throughput, tracking, types,
+    compression, eviction, freeing, growth, latency, memory, messaging, report, scale, scripting, start, throughput,
+    tracking, types,
 )
 from .load import Load, LoadFailure
 from .servers import Place, Server, ServerFailure, end_on_signals
@@ -17,7 +18,8 @@ from .servers import Place, Server, ServerFailure, end_on_signals
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
           "start": start, "freeing": freeing, "messaging": messaging,
-          "scripting": scripting, "tracking": tracking, "eviction": eviction, "scale": scale}
+          "scripting": scripting, "tracking": tracking, "compression": compression, "eviction": eviction,
+          "scale": scale}
 ONLY_IF_NAMED = {"scale", "eviction"}  # take minutes, and scale gigabytes
 
 

@@ -99,14 +99,18 @@ class Run:
             kind = ours if command[0] == b"TYPE" else None
         del self.history[:-HISTORY_MAX]
 
-    def compare_states(self):
-        """Compares all keys of the three databases that commands use; both end in database 0."""
+    def compare_states(self, has_loaded=False):
+        """Compares all keys of the three databases that commands use; both end in database 0.
+
+        `has_loaded`: Larder has what it loaded from its log, where the encoding is that of the command written there.
+        """
         for database in (1, 2, 0):
             found = [replies[1] for replies in self.ask([[b"SELECT", b"%d" % database], [b"KEYS", b"*"]])]
             self.compare_replies([[b"KEYS", b"*"]], [found[0]], [found[1]])
             keys = sorted(found[0])
             types = self.ask([[b"TYPE", key] for key in keys])[0]
-            self.compare([look for key, kind in zip(keys, types) for look in looks_at(key, bytes(kind))])
+            looks = [look for key, kind in zip(keys, types) for look in looks_at(key, bytes(kind))]
+            self.compare([look for look in looks if not has_loaded or look[0] != b"OBJECT"])
         self.history.append([b"SELECT", b"0"])
 
 
@@ -137,7 +141,7 @@ def run_seed(draw, commands_max, larder, redis, protocol):
             since_state = 0
     run.compare_states()
     kept.check(larder)
-    run.compare_states()
+    run.compare_states(has_loaded=True)
 
 
 def run_seed_alone(draw, commands_max, larder, protocol):

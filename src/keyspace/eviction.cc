@@ -16,6 +16,9 @@ constexpr std::size_t kSlotBytes = 11;  // of the table, for each key
 // and before it pauses: 16 and 64 KiB.
 constexpr unsigned kSearchedBuckets = 256;
 constexpr unsigned kSearchedBucketsMax = 1024;
+constexpr unsigned kEvictionsPerLook = 32;  // at what there is to learn
+// Of fewer keys than that a learner finds out too little, and takes too much of their memory.
+constexpr std::size_t kKeysLearnedFrom = 500;
 
 }  // namespace
 
@@ -73,20 +76,29 @@ double Evictor::worth_of(const Database& database, Slot slot) const noexcept {
   bytes += kSlotBytes;
   if (store.outside_bytes != 0 || store.objects != 0) bytes += store.block_of(slot).outside_bytes();
   const auto access = slot.access();
-  return density_->worth(access, access.age_seconds(keyspace_.clock_)) / static_cast<float>(bytes);
+  const auto age = access.age_seconds(keyspace_.clock_);
+  const auto worth =
+      has_learned_ ? density_->worth(access, age) : HitDensity::worth_unlearned(access, age);
+  return worth / static_cast<float>(bytes);
 }
 
 void Evictor::set_rules(const EvictionRules& rules) {
   rules_ = rules;
-  const bool learns = rules.order == EvictionOrder::least_worth || parts_learn_;
-  if (!learns) {
-    density_.reset();
-    ghosts_ = {};
-  }
-  if (!learns || density_ != nullptr) return;
+  if (!learns()) unlearn();
+}
+
+void Evictor::unlearn() {
+  density_.reset();
+  ghosts_ = {};
+  has_learned_ = false;
+}
+
+void Evictor::begin_to_learn() {
   density_ = std::make_unique<HitDensity>();
   learned_ms_ = keyspace_.now_ms_;
   evicted_ = 0;
+  evicted_in_all_ = 0;
+  turnover_seconds_ = 0;
   lessons_ = 0;
 }
 
@@ -97,32 +109,40 @@ Access Evictor::access_of_new_key(std::uint64_t hash) noexcept {
   return Access::of_new_key(keyspace_.clock_);
 }
 
-// Twice a turnover; more often in the beginning.
-void Evictor::learn_in_time() {
+std::size_t Evictor::evictable() const noexcept {
   std::size_t keys = 0;
   for (const auto& each : keyspace_.databases_) keys += evictable(*each);
+  return keys;
+}
+
+// Twice a turnover; more often in the beginning.
+void Evictor::learn_in_time(std::size_t keys) {
   const auto wanted = std::max<std::uint64_t>(keys >> (lessons_ < 5 ? 6 - lessons_ : 1), 32);
   if (evicted_ < wanted && lessons_ != 0) return;
   const auto elapsed = static_cast<double>(keyspace_.now_ms_ - learned_ms_) / 1000;
   const auto seen =
       evicted_ == 0 ? elapsed : elapsed * static_cast<double>(keys) / static_cast<double>(evicted_);
-  turnover_seconds_ = lessons_ == 0 ? seen : (turnover_seconds_ + seen) / 2;
+  turnover_seconds_ = turnover_seconds_ == 0 ? seen : (turnover_seconds_ + seen) / 2;
   ghosts_.fit(keys);
   density_->begin_lesson(keyspace_.clock_, keys, turnover_seconds_);
-  if (lessons_ == 0) {
-    while (density_->take_step()) {
-    }
-  }
+  if (evicted_in_all_ >= keys) has_learned_ = true;
   learned_ms_ = keyspace_.now_ms_;
   evicted_ = 0;
   ++lessons_;
 }
 
-// To be called for each key that is to go.
+// To be called for each key that is to go. The learner comes with the first of them, and is
+// believed when the cache was turned over once: until then keys have not shown how they are used.
 void Evictor::learn_from_eviction() {
-  if (density_ == nullptr) return;
-  if (++evicted_ % 32 == 0 || lessons_ == 0) learn_in_time();
-  density_->take_step();
+  if (!learns()) return;
+  if (++evicted_ % kEvictionsPerLook == 0) {
+    evicted_in_all_ += kEvictionsPerLook;
+    const auto keys = evictable();
+    if (density_ == nullptr && keys >= kKeysLearnedFrom) begin_to_learn();
+    if (density_ != nullptr && keys < kKeysLearnedFrom / 2) unlearn();
+    if (density_ != nullptr) learn_in_time(keys);
+  }
+  if (density_ != nullptr) density_->take_step();
 }
 
 // Looks at the buckets from a random one on. Without a candidate in many of them, the next search

@@ -64,15 +64,23 @@ class Evictor {
   Candidate search(Database& database, const Part& part, const PartRules::Policy& policy);
   void remove(Database& database, Slot* slot);
   double worth_of(const Database& database, Slot slot) const noexcept;
+  bool learns() const noexcept {
+    return rules_.order == EvictionOrder::least_worth || parts_learn_;
+  }
+  void begin_to_learn();
+  void unlearn();
   void learn_from_eviction();
-  void learn_in_time();
+  void learn_in_time(std::size_t keys);
+  std::size_t evictable() const noexcept;  // keys
   std::size_t evictable(const Database& database) const noexcept;
 
   Keyspace& keyspace_;
   EvictionRules rules_;
-  std::unique_ptr<HitDensity> density_;  // under the order by worth
+  std::unique_ptr<HitDensity> density_;  // under the order by worth, once keys are evicted
   Ghosts ghosts_;                        // likewise
+  bool has_learned_ = false;             // enough to go by it
   std::uint64_t evicted_ = 0;            // since it learned last
+  std::uint64_t evicted_in_all_ = 0;     // since it began to
   unsigned lessons_ = 0;
   base::UnixMs learned_ms_ = 0;
   double turnover_seconds_ = 0;

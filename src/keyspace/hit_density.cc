@@ -10,7 +10,7 @@ namespace {
 
 // Places for keys that are followed: four bytes for each key in the cache, within bounds.
 constexpr std::size_t kPlacesMin = 64;
-constexpr std::size_t kPlacesMax = 32'768;
+constexpr std::size_t kPlacesMax = 8'192;
 constexpr std::size_t kKeysPerPlace = 2;
 constexpr std::size_t places_for(std::size_t keys) noexcept {
   return std::clamp(keys / kKeysPerPlace, kPlacesMin, kPlacesMax);
@@ -28,7 +28,11 @@ constexpr double kFollowedTurnovers = 8;
 // What is kept of the counts at each learning, twice a turnover.
 constexpr float kRemembered = 0.9F;
 // A class is taken to behave as keys of that age usually do until so many of its own were seen.
-constexpr double kPriorKeys = 4;
+constexpr double kPriorKeys = 10;
+// How much neighbouring ages count beside an age's own keys, from seconds on that are not told
+// apart one by one: the best ratio is sought, and would else be found where chance was kind.
+constexpr double kNeighbours = 0.5;
+constexpr unsigned kFirstSmoothed = 4;
 
 // Where an age bucket begins, in seconds.
 constexpr double begin_of(unsigned bucket) noexcept {
@@ -230,20 +234,35 @@ HitDensity::ByAge<double> HitDensity::ended_now(int use_class) const noexcept {
   return ended;
 }
 
+// For each age, the chance that a key of the class which reached it is used in it.
+HitDensity::ByAge<double> HitDensity::chances(const Row& row, int use_class) const noexcept {
+  auto ended = use_class == kAnyClass ? ByAge<double>{} : ended_now(use_class);
+  ByAge<double> used{};
+  ByAge<double> exposed{};
+  double reached = 0;
+  for (auto age = kAges; age-- > 0;) {
+    ended[age] += keys_of(row.given_up[age]);
+    used[age] = keys_of(row.used[age]);
+    reached += used[age] + ended[age];
+    exposed[age] = reached - ended[age] / 2;
+  }
+  const auto smooth = [](const ByAge<double>& values, unsigned age) {
+    if (age < kFirstSmoothed || age + 1 == kAges) return values[age];
+    return values[age] + kNeighbours * (values[age - 1] + values[age + 1]);
+  };
+  ByAge<double> chances{};
+  for (unsigned age = 0; age < kAges; ++age) {
+    chances[age] = std::min(
+        (smooth(used, age) + kPriorKeys * usual_[age]) / (smooth(exposed, age) + kPriorKeys), 1.0);
+  }
+  return chances;
+}
+
 // The worth of keys of one class at each age: over all times that one could go on keeping the key,
 // the best ratio of the chance that it is used to the time that it is expected to take up memory.
 // It is the Gittins index of the key (Gittins, 1979).
 void HitDensity::rate(Row& row, int use_class) const {
-  auto ended = use_class == kAnyClass ? ByAge<double>{} : ended_now(use_class);
-  ByAge<double> chance{};  // that a key which reached an age bucket is used in it
-  double reached = 0;
-  for (auto age = kAges; age-- > 0;) {
-    ended[age] += keys_of(row.given_up[age]);
-    const auto used = keys_of(row.used[age]);
-    reached += used + ended[age];
-    chance[age] =
-        std::min((used + kPriorKeys * usual_[age]) / (reached - ended[age] / 2 + kPriorKeys), 1.0);
-  }
+  const auto chance = chances(row, use_class);
   for (unsigned from = 0; from < kAges; ++from) {
     // From the middle of a bucket on.
     auto chance_here = 1 - std::sqrt(1 - chance[from]);

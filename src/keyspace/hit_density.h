@@ -6,6 +6,7 @@
 // they were evicted: so it is known when a key would have been used, not only when it was.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -19,10 +20,15 @@ namespace larder::keyspace {
 
 class HitDensity {
  public:
-  static constexpr unsigned kClasses = 128;  // (count, gap) of an Access
-  static constexpr unsigned kAges = 36;      // two to an octave of seconds
+  static constexpr unsigned kClasses = 32;  // (gap, level of the count) of an Access
+  static constexpr unsigned kAges = 36;     // two to an octave of seconds
 
-  static unsigned class_of(Access access) noexcept { return access.bits >> Access::kClockBits; }
+  // Counts are told apart as 0, 1, 2 to 3, and more: further classes take more memory, and more
+  // time to know, than they are worth.
+  static unsigned class_of(Access access) noexcept {
+    const auto level = std::min(static_cast<unsigned>(std::bit_width(access.count())), 3U);
+    return access.gap() * 4 + level;
+  }
   static unsigned age_bucket(std::uint32_t seconds) noexcept {
     if (seconds == 0) return 0;
     const auto octave = static_cast<unsigned>(std::bit_width(seconds)) - 1;
@@ -52,6 +58,11 @@ class HitDensity {
     }
   }
 
+  // The worth of a key where nothing was learned: often used and lately.
+  static float worth_unlearned(Access access, std::uint32_t age) noexcept {
+    return static_cast<float>(access.count() + 1) / static_cast<float>(age + 1);
+  }
+
   // The worth of keeping a key that was last used `age` seconds ago.
   float worth(Access access, std::uint32_t age) const noexcept {
     const std::uint32_t top = rows_[row_of_[class_of(access)]].worth[age_bucket(age)];
@@ -67,8 +78,8 @@ class HitDensity {
   template <class T>
   using ByAge = std::array<T, kAges>;
 
-  // What is known of a class, kept small: a cache of a megabyte has dozens of them. Most classes
-  // are never seen, and share the first row: keys as they usually are.
+  // What is known of a class, kept small: small caches learn, too. Classes that were never seen
+  // share the first row: keys as they usually are.
   struct Row {
     ByAge<std::uint16_t> used{};      // uses at that age, in units of 1 / kCountUnits
     ByAge<std::uint16_t> given_up{};  // keys that were not followed further than that age, likewise
@@ -82,7 +93,7 @@ class HitDensity {
   struct Followed {
     std::uint32_t tag = 0;            // of the hash, never 0; 0: empty
     std::uint32_t clock : 24 = 0;     // seconds; it turns over after half a year
-    std::uint32_t use_class : 7 = 0;  // of an Access
+    std::uint32_t use_class : 5 = 0;  // of an Access
     std::uint32_t is_missed : 1 = 0;  // looked for in vain since its last use
   };
 
@@ -108,6 +119,7 @@ class HitDensity {
   void follow_fewer();
   Row& row(unsigned use_class);
   ByAge<double> ended_now(int use_class) const noexcept;
+  ByAge<double> chances(const Row& row, int use_class) const noexcept;
   void rate(Row& row, int use_class) const;
 
   std::uint64_t sample_mask_ = 0;

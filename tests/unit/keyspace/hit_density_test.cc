@@ -27,6 +27,26 @@ TEST(HitDensity, AgeBucketsAreTwoToAnOctave) {
   EXPECT_LT(HitDensity::age_bucket(Access::kAgeMax), HitDensity::kAges);
 }
 
+TEST(HitDensity, CountsAreToldApartInFourLevels) {
+  const auto class_of_count = [](std::uint32_t count) {
+    return HitDensity::class_of({count << Access::kClockBits});
+  };
+  EXPECT_NE(class_of_count(0), class_of_count(1));
+  EXPECT_NE(class_of_count(1), class_of_count(2));
+  EXPECT_EQ(class_of_count(2), class_of_count(3));
+  EXPECT_NE(class_of_count(3), class_of_count(4));
+  EXPECT_EQ(class_of_count(4), class_of_count(Access::kCountMax));
+  EXPECT_LT(HitDensity::class_of({0xff'ffff}), HitDensity::kClasses);
+}
+
+TEST(HitDensity, UnlearnedOftenAndLatelyUsedIsWorthMore) {
+  const auto once = Access::of_new_key(kStart);
+  const auto twice = once.used(kStart + 1, 0, kCounting);
+  EXPECT_GT(HitDensity::worth_unlearned(once, 1), HitDensity::worth_unlearned(once, 10));
+  EXPECT_GT(HitDensity::worth_unlearned(twice, 10), HitDensity::worth_unlearned(once, 10));
+  EXPECT_GT(HitDensity::worth_unlearned(once, 1), HitDensity::worth_unlearned(twice, 10));
+}
+
 TEST(HitDensity, BeforeItLearnedTheYoungestAreWorthMost) {
   const HitDensity density;
   const auto access = Access::of_new_key(kStart);
@@ -127,6 +147,23 @@ TEST_F(KeyspaceTest, EvictionByWorthKeepsWhatIsUsedAgain) {
     set(name, "v");
   }
   EXPECT_GT(hits, 13'000);  // of 15,000
+}
+
+TEST_F(KeyspaceTest, TheLearnerComesWithEvictionsAndGoesWithTheKeys) {
+  EvictionRules rules;
+  rules.order = EvictionOrder::least_worth;
+  keyspace.set_eviction(rules);
+  const auto evict = [&](int keys) {
+    for (int i = 0; i < keys; ++i) ASSERT_EQ(keyspace.evict_one(), Keyspace::Evicted::one);
+  };
+  for (std::uint64_t i = 0; i < 2000; ++i) set(numbered("k", i), "v");
+  EXPECT_EQ(keyspace.memory().eviction, 0U);
+  evict(100);
+  EXPECT_GT(keyspace.memory().eviction, 0U);
+  db.clear(false);
+  for (std::uint64_t i = 0; i < 200; ++i) set(numbered("k", i), "v");
+  evict(100);
+  EXPECT_EQ(keyspace.memory().eviction, 0U);
 }
 
 TEST_F(KeyspaceTest, EvictionByWorthPrefersSmallValues) {

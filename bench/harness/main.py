@@ -9,15 +9,15 @@ import shlex
 import sys
 
 from . import (
-    compression, eviction, freeing, growth, latency, memory, messaging, report, scale, scripting, start, throughput,
-    tracking, types,
+    compression, eviction, freeing, growth, latency, memory, messaging, persistence, report, scale, scripting, start,
+    throughput, tracking, types,
 )
 from .load import Load, LoadFailure
 from .servers import Place, Server, ServerFailure, end_on_signals
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
-          "start": start, "freeing": freeing, "messaging": messaging,
+          "start": start, "freeing": freeing, "messaging": messaging, "persistence": persistence,
           "scripting": scripting, "tracking": tracking, "compression": compression, "eviction": eviction,
           "scale": scale}
 ONLY_IF_NAMED = {"scale", "eviction"}  # take minutes, and scale gigabytes
@@ -38,11 +38,16 @@ class Bench:
         self._server_place = Place(server_cpu, options.nice)
         self.load = Load(options.load, Place(load_cpu, options.nice))
 
-    def start_larder(self, prefix="", arguments=""):
-        return Server("larder", prefix + self._server_command + arguments, self._server_place)
+    def start_larder(self, prefix="", arguments="", **options):
+        return self._start("larder", prefix + self._server_command + arguments, **options)
 
-    def start_peer(self, prefix="", arguments=""):
-        return Server("peer", prefix + self._peer_command + arguments, self._server_place)
+    def start_peer(self, prefix="", arguments="", **options):
+        return self._start("peer", prefix + self._peer_command + arguments, **options)
+
+    def _start(self, label, command, is_pinned=True, **options):
+        """A server that is not pinned shares all CPUs with its threads and children."""
+        place = self._server_place if is_pinned else Place(None, self._server_place.nice)
+        return Server(label, command, place, **options)
 
     def identities(self):
         names = []

@@ -26,8 +26,12 @@ class Client:
         self._socket.close()
 
     def call(self, *arguments):
-        self._socket.sendall(self._encoded(arguments))
+        self.send(*arguments)
         return self._read()
+
+    def send(self, *arguments):
+        """For what is not answered, or later."""
+        self._socket.sendall(self._encoded(arguments))
 
     @staticmethod
     def _encoded(arguments):

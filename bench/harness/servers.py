@@ -1,4 +1,5 @@
-"""Servers under measurement: started here without persistence, pinned to one CPU, stopped by the pid started."""
+"""Servers under measurement: started here, without persistence unless it is asked for, pinned to one CPU, stopped by
+the pid started."""
 
 import os
 import shlex
@@ -48,17 +49,21 @@ class Place:
 
 
 class Server:
-    """A running server. `label` names it in tables: larder or peer."""
+    """A running server. `label` names it in tables: larder or peer. `prepare(folder)` puts files where it starts;
+    `settings` are directives."""
 
-    def __init__(self, label, command, place):
+    def __init__(self, label, command, place, prepare=None, **settings):
         self.label = label
         self.command = command
+        self.settings = settings
         self.folder = tempfile.mkdtemp(prefix="larder-bench-")
         self.unix_path = os.path.join(self.folder, "socket")
         self.port = free_port()
         self.process = None
         self.start_ms = None
         try:
+            if prepare:
+                prepare(self.folder)
             self._start(place)
         except BaseException:
             self.stop()
@@ -109,11 +114,13 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self, place):
-        arguments = shlex.split(self.command) + [
-            "--bind", "127.0.0.1", "--port", str(self.port), "--unixsocket", self.unix_path,
-            "--save", "", "--appendonly", "no", "--dir", self.folder]
+        directives = {"bind": "127.0.0.1", "port": str(self.port), "unixsocket": self.unix_path, "save": "",
+                      "appendonly": "no", "dir": self.folder} | self.settings
+        arguments = shlex.split(self.command)
+        for name, value in directives.items():
+            arguments += ["--" + name, value]
 
-        def prepare():
+        def enter():
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # ctrl-c is for the benchmark
             place.enter()
 
@@ -122,7 +129,7 @@ class Server:
             begin = time.monotonic()
             try:
                 self.process = subprocess.Popen(
-                    arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=prepare)
+                    arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=enter)
             except FileNotFoundError as error:
                 raise ServerFailure(f"{arguments[0]} is not there; larder-server: scripts/build release") from error
         self._wait_until_ready(begin, log_path)

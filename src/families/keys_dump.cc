@@ -125,8 +125,9 @@ void restore(Context& ctx, Args args) {
   if (options->idle_seconds) ctx.database->set_idle_seconds(entry, *options->idle_seconds);
   if (options->frequency) ctx.database->set_frequency(entry, *options->frequency);
   ctx.changed(Event::generic, "restore", key.name);
-  ctx.journal("RESTORE", key.name, *deadline == kNever ? 0 : *deadline, args[3], "REPLACE",
-              "ABSTTL");
+  const auto at = *deadline == kNever ? 0 : *deadline;
+  options->replaces ? ctx.journal("RESTORE", key.name, at, args[3], "REPLACE", "ABSTTL")
+                    : ctx.journal("RESTORE", key.name, at, args[3], "ABSTTL");
   ctx.reply.ok();
 }
 

@@ -17,6 +17,10 @@ using settings::AppendSync;
 constexpr std::int64_t kSecondUs = 1'000'000;
 // Between two writes where nobody waits for them: what comes meanwhile is written at once.
 constexpr std::chrono::milliseconds kGather{1};
+// With `always` a sync waits for others to share it, up to this part of what the last one took.
+constexpr std::int64_t kGatheredShare = 4;
+constexpr std::int64_t kGatheredMaxUs = 2'000;
+constexpr std::int64_t kLookUs = 20'000;  // whether a sync is due, or another try
 constexpr std::size_t kKeptBytes = 4 << 20;
 
 }  // namespace
@@ -68,8 +72,9 @@ void AppendWriter::switch_to(base::UniqueFd file, std::uint64_t bytes) {
   wake_.notify_one();
 }
 
-AppendWriter::Backlog AppendWriter::append(std::string_view bytes) {
+AppendWriter::Backlog AppendWriter::append(std::string_view bytes, bool expects_more) {
   bool hurries = false;
+  bool is_told = true;
   Backlog backlog;
   {
     const auto now_us = base::monotonic_us();
@@ -79,10 +84,16 @@ AppendWriter::Backlog AppendWriter::append(std::string_view bytes) {
     handed_over_ += bytes.size();
     note_pending();
     hurries = sync_ == AppendSync::always;
+    if (!hurries || !expects_more) {
+      gathers_until_us_ = 0;
+    } else {
+      is_told = gathers_until_us_ == 0 || incoming_.size() == bytes.size();
+      if (gathers_until_us_ == 0) gathers_until_us_ = now_us + gathering_us();
+    }
     backlog = backlog_at(now_us);
   }
-  wake_.notify_one();
-  if (hurries) sooner_.notify_one();
+  if (is_told) wake_.notify_one();
+  if (is_told && hurries) sooner_.notify_one();
   return backlog;
 }
 
@@ -95,6 +106,10 @@ AppendWriter::Backlog AppendWriter::backlog_at(std::int64_t now_us) const {
   const bool is_awaited =
       sync_ == AppendSync::everysec && !progress_.is_sync_held && handed_over_ != sync_returned_;
   return {pending_bytes(), is_awaited ? now_us - unsynced_since_us_ : 0};
+}
+
+std::int64_t AppendWriter::gathering_us() const noexcept {
+  return std::min(progress_.last_sync_us / kGatheredShare, kGatheredMaxUs);
 }
 
 void AppendWriter::tell_when_below(std::size_t bytes) {
@@ -155,7 +170,7 @@ bool AppendWriter::has_work(std::int64_t now_us) const {
   if (is_stopping_ || flushes_done_ != flushes_wanted_ || is_sync_due(now_us)) return true;
   const bool has_bytes =
       !incoming_.empty() || !switches_.empty() || !taken_.empty() || !taken_switches_.empty();
-  return has_bytes && now_us >= retry_us_;
+  return has_bytes && now_us >= retry_us_ && now_us >= gathers_until_us_;
 }
 
 void AppendWriter::run() {
@@ -166,8 +181,9 @@ void AppendWriter::run() {
                            taken_switches_.empty() && sync_returned_ == progress_.written;
       if (is_idle) {
         wake_.wait(lock);
-      } else {  // a sync is due within a second, or another try
-        wake_.wait_for(lock, std::chrono::milliseconds(20));
+      } else {
+        const auto left_us = gathers_until_us_ - base::monotonic_us();
+        wake_.wait_for(lock, std::chrono::microseconds(left_us > 0 ? left_us : kLookUs));
       }
     }
     if (is_stopping_ && flushes_done_ == flushes_wanted_) return;
@@ -177,6 +193,7 @@ void AppendWriter::run() {
       taken_switches_.swap(switches_);
       taken_done_ = 0;
       taken_us_ = base::monotonic_us();
+      gathers_until_us_ = 0;
     }
     const int error_before = progress_.write_error;
     const auto written_before = progress_.written;
@@ -279,6 +296,8 @@ void AppendWriter::sync_now() {
     if (error == 0) {
       sync_returned_ = progress_.written;
       unsynced_since_us_ = taken_us_;
+      // Those who are answered now are to share the next one with those who have come meanwhile.
+      if (sync_ == AppendSync::always) gathers_until_us_ = now_us + gathering_us();
     }
     // Linux takes pages that it could not write for clean: only the first failure tells of them.
     if (!progress_.has_lost_sync) progress_.synced = sync_returned_;

@@ -65,7 +65,9 @@ class AppendWriter {
   // What is appended from here on goes to `file`, which has so many bytes; the one before is
   // synced.
   void switch_to(base::UniqueFd file, std::uint64_t bytes);
-  Backlog append(std::string_view bytes);
+  // `expects_more`: others who wait for the disk will have something to append in a moment. With
+  // `always` they share a sync then, where that takes long enough to be worth a wait.
+  Backlog append(std::string_view bytes, bool expects_more = false);
 
   void set_sync(settings::AppendSync sync);
   // no-appendfsync-on-rewrite: none while others write much; on_progress() comes with each write
@@ -100,6 +102,7 @@ class AppendWriter {
   bool has_work(std::int64_t now_us) const;
   bool is_sync_due(std::int64_t now_us) const;
   Backlog backlog_at(std::int64_t now_us) const;
+  std::int64_t gathering_us() const noexcept;
   void note_pending() noexcept;
   void write_taken();
   bool write_piece(std::string_view bytes);
@@ -118,8 +121,9 @@ class AppendWriter {
   std::vector<Switch> switches_;
   Progress progress_;
   std::uint64_t handed_over_;
-  std::uint64_t sync_returned_;         // progress_.synced, but for a sync lost before
-  std::uint64_t lost_until_ = 0;        // position that the last lost sync would have covered
+  std::uint64_t sync_returned_;   // progress_.synced, but for a sync lost before
+  std::uint64_t lost_until_ = 0;  // position that the last lost sync would have covered
+  std::int64_t gathers_until_us_ = 0;
   std::int64_t unsynced_since_us_ = 0;  // where handed_over_ is beyond sync_returned_
   std::atomic<std::size_t> pending_bytes_ = 0;
   std::atomic<std::int64_t> delay_us_ = 0;

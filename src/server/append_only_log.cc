@@ -193,7 +193,9 @@ void AppendOnlyLog::hand_over() {
   auto& journal = server_.journal();
   if (journal.is_in_unit()) return;  // its end asks again
   if (is_on() && !journal.pending().empty()) {
-    hold_where_behind(writer_->append(journal.pending()));
+    // Those who were answered last are likely to go on.
+    const bool expects_more = withheld_.size() < active_clients_;
+    hold_where_behind(writer_->append(journal.pending(), expects_more));
   }
   journal.drop_pending();
   loop_cycles_ += base::cycles() - began;
@@ -291,6 +293,7 @@ void AppendOnlyLog::release() {
                             [&](const Withheld& each) { return each.until <= until; });
   std::vector<Withheld> ready(withheld_.begin(), first_kept);
   withheld_.erase(withheld_.begin(), first_kept);
+  if (!ready.empty()) active_clients_ = ready.size() + withheld_.size();
   for (const auto& each : ready) {
     if (auto* connection = server_.clients().find(each.client)) connection->release();
   }

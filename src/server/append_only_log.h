@@ -133,6 +133,7 @@ class AppendOnlyLog {
     std::uint64_t until;  // in the journal
   };
   std::vector<Withheld> withheld_;
+  std::size_t active_clients_ = 0;  // that waited when some were answered last
   std::vector<std::uint64_t> sync_waiters_;
 };
 

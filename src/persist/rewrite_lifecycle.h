@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -16,7 +17,7 @@ class RewriteLifecycle {
     std::int64_t percentage;   // 0: never
     std::int64_t min_bytes;
   };
-  bool is_due(const Growth& growth, base::UnixMs now) const noexcept;
+  static bool is_due(const Growth& growth) noexcept;
 
   void schedule() noexcept { is_scheduled_ = true; }
   void unschedule() noexcept { is_scheduled_ = false; }
@@ -26,8 +27,11 @@ class RewriteLifecycle {
   enum class Outcome : std::uint8_t { done, failed, cancelled };
   // Returns the minutes until the next try is made; 0: at once.
   std::int64_t end(Outcome outcome, base::UnixMs now) noexcept;
-  // Whether failures have the next one wait that nobody asked for.
+  // False where one runs, or failures have the next one wait that nobody asked for.
   bool may_try(base::UnixMs now) const noexcept { return !is_running_ && now >= retry_ms_; }
+
+  // How long, where the operator is still to be told; 0 where not.
+  std::int64_t take_untold_minutes() noexcept { return std::exchange(untold_minutes_, 0); }
 
   bool is_running() const noexcept { return is_running_; }
   bool has_failed() const noexcept { return failures_ != 0; }
@@ -44,6 +48,7 @@ class RewriteLifecycle {
   int failures_ = 0;  // in a row
   base::UnixMs began_ms_ = 0;
   base::UnixMs retry_ms_ = 0;
+  std::int64_t untold_minutes_ = 0;
   std::int64_t last_duration_ms_ = -1;
   std::uint64_t rewrites_ = 0;
 };

@@ -378,13 +378,7 @@ void AppendOnlyLog::child_ended(const ChildEnd& end) {
     log::warning("Background AOF rewrite terminated with error");
   }
   if (outcome != Outcome::done) ::unlink(path.c_str());
-  const auto minutes = lifecycle_.end(outcome, base::unix_ms());
-  if (minutes != 0) {
-    log::warning(
-        "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in {} "
-        "minutes",
-        minutes);
-  }
+  lifecycle_.end(outcome, base::unix_ms());
   // Until the first one ends well there is no log at all.
   if (outcome != Outcome::done && is_beginning_) schedule_rewrite();
   if (outcome == Outcome::done) on_progress();  // what waited for a lost sync is on the disk now
@@ -416,21 +410,28 @@ void AppendOnlyLog::tick() {
   const auto now = base::unix_ms();
   if (holds_writes_) hold_where_behind(writer_->backlog());
   if (server_.has_child()) return;
-  if (lifecycle_.is_scheduled() && lifecycle_.may_try(now)) {
-    start_rewrite();
-    return;
-  }
-  if (!is_complete()) return;
   const auto& settings = server_.settings();
   const auto current = current_bytes();
-  if (!lifecycle_.is_due({current, base_bytes_, settings.auto_aof_rewrite_percentage,
-                          settings.auto_aof_rewrite_min_size},
-                         now)) {
-    return;
+  const bool is_due =
+      is_complete() &&
+      persist::RewriteLifecycle::is_due({current, base_bytes_, settings.auto_aof_rewrite_percentage,
+                                         settings.auto_aof_rewrite_min_size});
+  if (!lifecycle_.is_scheduled() && !is_due) return;
+  if (!lifecycle_.may_try(now)) return tell_of_delay();
+  if (!lifecycle_.is_scheduled()) {
+    const auto base = std::max<std::uint64_t>(base_bytes_, 1);
+    log::notice("Starting automatic rewriting of AOF on {}% growth", current * 100 / base - 100);
   }
-  const auto base = std::max<std::uint64_t>(base_bytes_, 1);
-  log::notice("Starting automatic rewriting of AOF on {}% growth", current * 100 / base - 100);
   start_rewrite();
+}
+
+void AppendOnlyLog::tell_of_delay() {
+  const auto minutes = lifecycle_.take_untold_minutes();
+  if (minutes == 0) return;
+  log::warning(
+      "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in {} "
+      "minutes",
+      minutes);
 }
 
 // --- figures

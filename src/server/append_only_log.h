@@ -103,6 +103,7 @@ class AppendOnlyLog {
   bool fork_rewriter();
   void child_ended(const ChildEnd& end);
   base::Result<void> finish_rewrite(const std::string& path);
+  void tell_of_delay();
   void remove_history();
   void note_sizes();
 

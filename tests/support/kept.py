@@ -4,9 +4,11 @@ Keys are compared by Larder's digests, which know deadlines of elements and what
 """
 
 import dataclasses
+import time
 
 from support.resp import Error, Map
 
+MEMORY_BYTES_MAX = 64 * 1024 * 1024  # that are written and read again; half a gigabyte takes too long
 KEYS_MAX = 3000  # that are compared one by one; more only as a whole
 SHOWN_KEYS_MAX = 200  # whose contents are shown where they are lost
 SHOWN_CHARACTERS = 600
@@ -42,11 +44,12 @@ class Kept:
 def check(connection):
     """Loads the data again in each way that the server has, and raises Lost where something differs."""
     connection.call("CLIENT", "UNPAUSE")
-    text = connection.call("INFO", "persistence")
-    if isinstance(text, Error):  # nobody is authenticated any more
+    info = _info(connection, "persistence", "memory")
+    if info is None:  # nobody is authenticated any more
         return
-    text = getattr(text, "text", text)
-    ways = ["RELOAD", "LOADAOF"] if b"aof_enabled:1" in text else ["RELOAD"]
+    if int(info["used_memory"]) > MEMORY_BYTES_MAX:
+        return _begin_anew(connection)
+    ways = ["RELOAD", "LOADAOF"] if info["aof_enabled"] == "1" else ["RELOAD"]
     before = contents(connection)
     for way in ways:
         reply = connection.call("DEBUG", way)
@@ -59,11 +62,26 @@ def check(connection):
         before = after
 
 
+def _info(connection, *sections):
+    """None where that is not allowed."""
+    text = connection.call("INFO", *sections)
+    if isinstance(text, Error):
+        return None
+    lines = getattr(text, "text", text).decode().splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+def _begin_anew(connection):
+    """Without what would be loaded again with all that follows."""
+    connection.call("FLUSHALL")
+    connection.call("BGREWRITEAOF")
+    while _info(connection, "persistence")["aof_rewrite_in_progress"] == "1":
+        time.sleep(0.005)
+
+
 def contents(connection):
     """All keys of all databases, and the libraries of functions; ends in database 0."""
-    text = connection.call("INFO", "keyspace")
-    lines = getattr(text, "text", text).decode().splitlines()
-    databases = dict(line.removeprefix("db").split(":", 1) for line in lines if line.startswith("db"))
+    databases = {name.removeprefix("db"): line for name, line in _info(connection, "keyspace").items()}
     facts = {number: dict(fact.split("=") for fact in line.split(",")) for number, line in databases.items()}
     found = {"libraries": _libraries(connection)}
     if sum(int(fact["keys"]) for fact in facts.values()) > KEYS_MAX:

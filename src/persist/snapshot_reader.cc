@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "persist/element_deadlines.h"
 
 namespace larder::persist {
@@ -16,6 +17,8 @@ namespace {
 // others are read from the file.
 constexpr std::size_t kPendingMax = 16;
 constexpr std::size_t kPendingBytesMax = 512;  // of a value: it is copied once more
+
+constexpr std::uint64_t kEmptyKeysNamed = 10;  // in the log
 
 struct PendingString {
   std::string name;
@@ -70,8 +73,10 @@ class Loader final : public SnapshotVisitor {
     return base::failure(std::string("Deadlines of elements are malformed"));
   }
 
-  base::Result<void> on_empty_key(std::string_view) override {
-    ++loaded_.empty_keys;
+  // Older servers left such keys behind; the first are named.
+  base::Result<void> on_empty_key(std::string_view name) override {
+    if (loaded_.empty_keys++ < kEmptyKeysNamed)
+      log::notice("Loading: skipping empty key: {}", name);
     return tell_observer();
   }
 

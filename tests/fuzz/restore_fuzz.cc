@@ -13,7 +13,10 @@ using fuzz::expect;
 
 class Target {
  public:
-  Target() { keyspace_.set_now(1'700'000'000'000); }
+  Target() {
+    keyspace_.set_now(1'700'000'000'000);
+    settings_.list_compress_depth = 1;
+  }
 
   bool restore(std::string_view payload) {
     persist::LoadedValue value;

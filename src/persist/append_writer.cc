@@ -49,6 +49,7 @@ AppendWriter::AppendWriter(std::uint64_t position, std::function<void()> on_prog
       sync_returned_(position) {
   progress_.written = progress_.synced = position;
   thread_ = std::thread([this] { run(); });
+  syncer_ = std::thread([this] { run_syncer(); });
 }
 
 AppendWriter::~AppendWriter() {
@@ -58,7 +59,9 @@ AppendWriter::~AppendWriter() {
   }
   wake_.notify_all();
   sooner_.notify_all();
+  sync_wake_.notify_all();
   thread_.join();
+  syncer_.join();
 }
 
 // --- whoever appends
@@ -155,13 +158,13 @@ void AppendWriter::forget_lost_sync(std::uint64_t until) {
   progress_.synced = sync_returned_;
 }
 
-// --- the thread
+// --- the threads
 // ----------------------------------------------------------------------------------------------
 
 bool AppendWriter::is_sync_due(std::int64_t now_us) const {
   if (sync_returned_ == progress_.written) return false;
   if (flushes_done_ != flushes_wanted_) return true;
-  if (progress_.is_sync_held || now_us < retry_us_) return false;
+  if (is_syncing_ || progress_.is_sync_held || now_us < retry_us_) return false;
   return sync_ == AppendSync::always ||
          (sync_ == AppendSync::everysec && now_us - sync_began_us_ >= kSecondUs);
 }
@@ -200,10 +203,15 @@ void AppendWriter::run() {
     lock.unlock();
     write_taken();
     lock.lock();
-    if (is_sync_due(base::monotonic_us()) && progress_.write_error == 0) {
-      lock.unlock();
-      sync_now();
-      lock.lock();
+    const auto now_us = base::monotonic_us();
+    if (is_sync_due(now_us) && progress_.write_error == 0) {
+      if (sync_ == AppendSync::everysec && flushes_done_ == flushes_wanted_) {
+        begin_sync(now_us);
+      } else {
+        lock.unlock();
+        sync_now();
+        lock.lock();
+      }
     }
     const bool is_done = incoming_.empty() && switches_.empty() && taken_.empty();
     if (flushes != flushes_done_ && (is_done || progress_.write_error != 0)) {
@@ -262,8 +270,9 @@ bool AppendWriter::write_piece(std::string_view bytes) {
   file_bytes_ += done;
   taken_done_ += done;
   const auto now_us = base::monotonic_us();
-  retry_us_ = error == 0 ? 0 : now_us + kSecondUs;
   const std::lock_guard lock(mutex_);
+  if (error != 0) retry_us_ = now_us + kSecondUs;
+  if (error == 0 && progress_.write_error != 0) retry_us_ = 0;
   progress_.written += done;
   note_pending();
   progress_.file_bytes = file_bytes_;
@@ -280,29 +289,63 @@ void AppendWriter::change_file(Switch& next) {
   progress_.file_bytes = file_bytes_;
 }
 
+// Nothing is written meanwhile.
 void AppendWriter::sync_now() {
+  std::unique_lock lock(mutex_);
+  sync_ended_.wait(lock, [this] { return !is_syncing_; });
   sync_began_us_ = base::monotonic_us();
+  sync_taken_us_ = taken_us_;
+  const auto position = progress_.written;
+  lock.unlock();
   const int error = disk_.sync(file_.get()) == 0 ? 0 : errno;
-  const auto now_us = base::monotonic_us();
-  retry_us_ = error == 0 ? 0 : now_us + kSecondUs;
-  {
-    const std::lock_guard lock(mutex_);
-    progress_.sync_error = error;
-    if (error != 0) {
-      progress_.has_lost_sync = true;
-      lost_until_ = progress_.written;
-    }
-    progress_.last_sync_us = now_us - sync_began_us_;
-    if (error == 0) {
-      sync_returned_ = progress_.written;
-      unsynced_since_us_ = taken_us_;
-      // Those who are answered now are to share the next one with those who have come meanwhile.
-      if (sync_ == AppendSync::always) gathers_until_us_ = now_us + gathering_us();
-    }
-    // Linux takes pages that it could not write for clean: only the first failure tells of them.
-    if (!progress_.has_lost_sync) progress_.synced = sync_returned_;
-  }
+  lock.lock();
+  note_sync(error, position);
+  lock.unlock();
   tell();
+}
+
+void AppendWriter::begin_sync(std::int64_t now_us) {
+  is_syncing_ = true;
+  sync_began_us_ = now_us;
+  sync_taken_us_ = taken_us_;
+  sync_position_ = progress_.written;
+  sync_wake_.notify_one();
+}
+
+void AppendWriter::run_syncer() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    sync_wake_.wait(lock, [this] { return is_syncing_ || is_stopping_; });
+    if (!is_syncing_) return;
+    const int fd = file_.get();
+    lock.unlock();
+    const int error = disk_.sync(fd) == 0 ? 0 : errno;
+    lock.lock();
+    note_sync(error, sync_position_);
+    is_syncing_ = false;
+    sync_ended_.notify_all();
+    lock.unlock();
+    tell();
+    lock.lock();
+  }
+}
+
+void AppendWriter::note_sync(int error, std::uint64_t position) {
+  const auto now_us = base::monotonic_us();
+  progress_.sync_error = error;
+  progress_.last_sync_us = now_us - sync_began_us_;
+  if (error != 0) {
+    retry_us_ = now_us + kSecondUs;
+    progress_.has_lost_sync = true;
+    lost_until_ = progress_.written;
+  } else {
+    sync_returned_ = position;
+    unsynced_since_us_ = sync_taken_us_;
+    // Those who are answered now are to share the next one with those who have come meanwhile.
+    if (sync_ == AppendSync::always) gathers_until_us_ = now_us + gathering_us();
+  }
+  // Linux takes pages that it could not write for clean: only the first failure tells of them.
+  if (!progress_.has_lost_sync) progress_.synced = sync_returned_;
 }
 
 void AppendWriter::tell() {

@@ -1,5 +1,6 @@
-// Writes the bytes of an append-only log to its file and has them synced, in a thread of its own:
-// whoever hands them over never waits for the disk.
+// Writes the bytes of an append-only log to its file and has them synced, in threads of its own:
+// whoever hands them over never waits for the disk. With `everysec` one thread syncs while the
+// other goes on writing, so that the end of the process loses little however slow the disk is.
 #pragma once
 
 #include <sys/types.h>
@@ -54,8 +55,8 @@ class AppendWriter {
     std::int64_t age_us = 0;  // since its oldest byte was handed over, or somewhat longer
   };
 
-  // `on_progress` is called in the writer's thread after each sync, when an error comes or goes,
-  // and where it was asked for otherwise.
+  // `on_progress` is called in one of the writer's threads after each sync, when an error comes or
+  // goes, and where it was asked for otherwise.
   AppendWriter(std::uint64_t position, std::function<void()> on_progress,
                Disk& disk = system_disk());
   ~AppendWriter();  // what is not written then is lost
@@ -108,6 +109,9 @@ class AppendWriter {
   bool write_piece(std::string_view bytes);
   void change_file(Switch& next);
   void sync_now();
+  void begin_sync(std::int64_t now_us);
+  void run_syncer();
+  void note_sync(int error, std::uint64_t position);
   void tell();
 
   const std::function<void()> on_progress_;
@@ -117,6 +121,8 @@ class AppendWriter {
   std::condition_variable wake_;    // there is something to do
   std::condition_variable sooner_;  // there is something to do that cannot wait a millisecond
   std::condition_variable flushed_;
+  std::condition_variable sync_wake_;   // a sync has begun
+  std::condition_variable sync_ended_;  // that began so
   base::ByteBuffer incoming_;
   std::vector<Switch> switches_;
   Progress progress_;
@@ -129,21 +135,25 @@ class AppendWriter {
   std::atomic<std::int64_t> delay_us_ = 0;
   std::optional<std::size_t> told_below_;
   settings::AppendSync sync_ = settings::AppendSync::everysec;
+  std::int64_t retry_us_ = 0;  // when a failure is followed by another try
+  std::int64_t sync_began_us_ = 0;
+  std::int64_t sync_taken_us_ = 0;  // of what it covers
+  std::uint64_t sync_position_ = 0;
+  bool is_syncing_ = false;  // beside the writes
   bool is_stopping_ = false;
   std::uint64_t flushes_wanted_ = 0;
   std::uint64_t flushes_done_ = 0;
 
-  // Of the thread.
+  // Of the thread that writes.
   base::ByteBuffer taken_;
   std::vector<Switch> taken_switches_;
   std::size_t taken_done_ = 0;  // bytes of taken_ that are written
-  base::UniqueFd file_;
+  base::UniqueFd file_;         // the same while is_syncing_
   std::uint64_t file_bytes_ = 0;
-  std::int64_t retry_us_ = 0;  // when a failure is followed by another try
-  std::int64_t sync_began_us_ = 0;
   std::int64_t taken_us_ = 0;  // when all that had come was taken
 
   std::thread thread_;
+  std::thread syncer_;
 };
 
 }  // namespace larder::persist

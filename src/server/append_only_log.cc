@@ -379,8 +379,12 @@ void AppendOnlyLog::child_ended(const ChildEnd& end) {
   }
   if (outcome != Outcome::done) ::unlink(path.c_str());
   lifecycle_.end(outcome, base::unix_ms());
-  // Until the first one ends well there is no log at all.
-  if (outcome != Outcome::done && is_beginning_) schedule_rewrite();
+  // Until the first one ends well there is no log at all: the next has a new file to begin with.
+  if (outcome != Outcome::done && is_beginning_) {
+    log::notice("Removing the temp incr aof file");
+    directory_.remove_temporary_increment();
+    schedule_rewrite();
+  }
   if (outcome == Outcome::done) on_progress();  // what waited for a lost sync is on the disk now
 }
 

@@ -187,5 +187,58 @@ TEST(AppendWriterTelling, TellsOnceTheBacklogIsLow) {
   told.wait(lock, [&] { return is_told; });
 }
 
+// Its syncs take until they are let go.
+class SlowDisk final : public Disk {
+ public:
+  ssize_t write(int, const char*, std::size_t count) override {
+    const std::lock_guard lock(mutex_);
+    written_ += count;
+    changed_.notify_all();
+    return static_cast<ssize_t>(count);
+  }
+  int sync(int) override {
+    std::unique_lock lock(mutex_);
+    ++syncs_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return lets_go_; });
+    return 0;
+  }
+
+  void wait_for_sync() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return syncs_ != 0; });
+  }
+  void wait_for_bytes(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return written_ == count; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    lets_go_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t written_ = 0;
+  int syncs_ = 0;
+  bool lets_go_ = false;
+};
+
+TEST(AppendWriterSyncing, EverysecWritesWhileTheDiskSyncs) {
+  SlowDisk disk;
+  AppendWriter writer(0, nullptr, disk);
+  writer.switch_to(base::UniqueFd(::dup(0)), 0);
+  writer.append("abc");
+  disk.wait_for_sync();
+  writer.append("def");
+  disk.wait_for_bytes(6);
+  EXPECT_EQ(writer.progress().synced, 0U);
+  disk.let_go();
+  EXPECT_TRUE(writer.flush());
+  EXPECT_EQ(writer.progress().synced, 6U);
+}
+
 }  // namespace
 }  // namespace larder::persist

@@ -300,3 +300,7 @@ class Faults(AppendOnlyCase):
         before = digest(connection)
         connection.call("DEBUG", "LOADAOF")
         self.assertEqual(digest(connection), before)
+
+
+if __name__ == "__main__":
+    unittest.main()

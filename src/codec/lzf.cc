@@ -111,6 +111,26 @@ std::size_t lzf_compress(std::string_view in, char* out, std::size_t out_bytes_m
   return output.size();
 }
 
+namespace {
+
+// Writes `length` bytes that are those from `distance` ago, which may be some that it writes.
+void repeat(char* out, std::size_t distance, std::size_t length) noexcept {
+  const char* const from = out - distance;
+  if (distance == 1) {
+    std::memset(out, *from, length);
+    return;
+  }
+  // Twice as much lies before it after each step.
+  std::size_t written = 0;
+  while (written < length) {
+    const auto count = std::min(distance + written, length - written);
+    std::memcpy(out + written, from, count);
+    written += count;
+  }
+}
+
+}  // namespace
+
 bool lzf_decompress(std::string_view in, char* out, std::size_t out_bytes) noexcept {
   std::size_t at = 0;
   std::size_t written = 0;
@@ -132,11 +152,7 @@ bool lzf_decompress(std::string_view in, char* out, std::size_t out_bytes) noexc
     if (at == in.size()) return false;
     const std::size_t distance = ((control & 0x1fU) << 8 | byte_at(in, at++)) + 1U;
     if (distance > written || length > out_bytes - written) return false;
-    if (distance >= length) {
-      std::memcpy(out + written, out + written - distance, length);
-    } else {  // repeats what it has just written
-      for (std::size_t i = 0; i < length; ++i) out[written + i] = out[written + i - distance];
-    }
+    repeat(out + written, distance, length);
     written += length;
   }
   return written == out_bytes;

@@ -75,8 +75,10 @@ class Loader final : public SnapshotVisitor {
 
   // Older servers left such keys behind; the first are named.
   base::Result<void> on_empty_key(std::string_view name) override {
-    if (loaded_.empty_keys++ < kEmptyKeysNamed)
-      log::notice("Loading: skipping empty key: {}", name);
+    if (loaded_.empty_keys++ < kEmptyKeysNamed) {
+      log::notice("Loading: skipping empty key: {}",
+                  options_.settings.hide_user_data_from_log ? "*redacted*" : name);
+    }
     return tell_observer();
   }
 

@@ -14,6 +14,8 @@
 #include "base/random.h"
 #include "control/families.h"
 #include "larder/version.h"
+#include "server/crash_report.h"
+#include "server/process.h"
 #include "server/server.h"
 #include "settings/file.h"
 #include "settings/table.h"
@@ -75,7 +77,8 @@ void log_ready(const server::Server& server) {
   log::notice("Ready to accept connections{}", has_tcp ? " tcp" : "");
 }
 
-int serve(settings::Table& table, const Options& options, const settings::Loaded& loaded) {
+int serve(settings::Table& table, const Options& options, const settings::Loaded& loaded,
+          server::TitleSpace title) {
   const auto& settings = table.settings();
   server::Identity identity{.executable = executable_path(),
                             .config_file = options.sources.file,
@@ -90,6 +93,9 @@ int serve(settings::Table& table, const Options& options, const settings::Loaded
 
   const auto families = control::all_families();
   server::Server server(table, families, std::move(identity));
+  const server::CrashReport crash_report(server);
+  server::Process process(server, std::move(title));
+  process.begin();
   if (auto listening = server.listen(); !listening) {
     log::warning("{}", listening.error());
     return EXIT_FAILURE;
@@ -130,7 +136,7 @@ int run(int argc, char** argv) {
     std::puts("The configuration is valid.");
     return EXIT_SUCCESS;
   }
-  return serve(table, *options, *loaded);
+  return serve(table, *options, *loaded, server::TitleSpace::take(argc, argv));
 }
 
 }  // namespace

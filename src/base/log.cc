@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log_target.h"
 #include "base/unique_fd.h"
 
 namespace larder::log {
@@ -110,15 +111,16 @@ class StandardOutput final : public Sink {
   }
 };
 
-base::UniqueFd open_for_appending(const std::string& path) {
-  return base::UniqueFd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+int open_for_appending(const char* path) noexcept {
+  return ::open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 }
 
 class File final : public Sink {
  public:
   explicit File(std::string path) : path_(std::move(path)) {}
   void log(const spdlog::details::log_msg& message) override {
-    if (const auto fd = open_for_appending(path_)) write_line(fd.get(), line_of(message));
+    const base::UniqueFd fd(open_for_appending(path_.c_str()));
+    if (fd) write_line(fd.get(), line_of(message));
   }
 
  private:
@@ -149,9 +151,14 @@ class Loggers {
 
   spdlog::logger& current() const noexcept { return *current_.load(std::memory_order_acquire); }
 
+  // Empty for standard output.
+  const char* path() const noexcept { return raw_path_.load(std::memory_order_acquire); }
+
   void set_file(const std::string& path) {
     if (output_ && path == path_) return;
     path_ = path;
+    raw_path_.store(paths_.emplace_back(std::make_unique<std::string>(path))->c_str(),
+                    std::memory_order_release);
     output_ = path.empty() ? spdlog::sink_ptr(std::make_shared<StandardOutput>())
                            : std::make_shared<File>(path);
     follow();
@@ -177,6 +184,8 @@ class Loggers {
   }
 
   std::string path_;
+  std::vector<std::unique_ptr<std::string>> paths_;  // who reads raw_path_ may still hold the last
+  std::atomic<const char*> raw_path_{""};
   spdlog::sink_ptr output_;
   std::string ident_;
   int facility_ = 0;
@@ -208,13 +217,20 @@ base::Result<void> set_file(const std::string& path) {
     loggers().set_file("");
     return {};
   }
-  if (!open_for_appending(path)) {
+  if (const base::UniqueFd fd(open_for_appending(path.c_str())); !fd) {
     return base::failure(fmt::format("Can't open the log file: {}", ::strerror(errno)));
   }
   std::error_code error;
   const auto absolute = std::filesystem::absolute(path, error);
   loggers().set_file(error ? path : absolute.string());
   return {};
+}
+
+int open_target() noexcept {
+  const char* const path = loggers().path();
+  if (*path == '\0') return STDOUT_FILENO;
+  const int fd = open_for_appending(path);
+  return fd < 0 ? STDERR_FILENO : fd;
 }
 
 void set_syslog(bool enabled, const std::string& ident, int facility) {

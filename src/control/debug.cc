@@ -277,6 +277,8 @@ void recount(Context& ctx, Args) {
   ctx.reply.ok();
 }
 
+void panic(Context&, Args) { CHECK(false, "Guru Meditation: DEBUG PANIC"); }
+
 [[noreturn]] void segfault(Context&, Args) {
   ::raise(SIGSEGV);
   std::abort();
@@ -312,6 +314,7 @@ constexpr Subcommand kSubcommands[] = {
     {"loadaof", 0, 0, debug_load_log, "", "Loads the append-only log again."},
     {"log", 1, 1, log_message, "message", "Writes the message to the log."},
     {"object", 1, 2, object, "key", "Shows how a key's value is kept."},
+    {"panic", 0, 0, panic, "", "Crashes the server as what should never be does."},
     {"pause-cron", 1, 1, pause_cron, "<0|1>", "Stops or continues the periodic housekeeping."},
     {"populate", 1, 3, populate, "count [prefix [size]]",
      "Creates string keys named prefix:number; those that exist stay."},

@@ -97,6 +97,8 @@ constexpr Metric kServer[] = {
      [](const Snapshot& s) { return s.server.identity().config_file; }},
     {"io_threads_active", "Threads for input and output beside the loop",
      [](const Snapshot&) { return std::string("0"); }},
+    {"availability_zone", "Name of the host's zone, as configured",
+     [](const Snapshot& s) { return s.server.settings_table().text("availability-zone"); }},
     {"listener0", "What the server listens on, a line each", listener_lines},
 };
 

@@ -141,7 +141,8 @@ std::optional<HelloOptions> read_hello(Context& ctx, Args args) {
 
 void reply_identity(server::Call& call) {
   auto& reply = call.reply;
-  reply.map(7);
+  const auto zone = call.server.settings_table().text("availability-zone");
+  reply.map(zone.empty() ? 7 : 8);
   reply.bulk("server");
   reply.bulk("redis");
   reply.bulk("version");
@@ -156,6 +157,9 @@ void reply_identity(server::Call& call) {
   reply.bulk("master");
   reply.bulk("modules");
   reply.array(0);
+  if (zone.empty()) return;
+  reply.bulk("availability_zone");
+  reply.bulk(zone);
 }
 
 void hello(Context& ctx, Args args) {

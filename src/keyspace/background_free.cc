@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/threads.h"
+
 namespace larder::keyspace {
 
 BackgroundFree::~BackgroundFree() {
@@ -33,7 +35,9 @@ void BackgroundFree::enqueue(Garbage garbage) {
     const std::scoped_lock lock(mutex_);
     queue_.push_back(std::move(garbage));
   }
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (!thread_.joinable()) {
+    thread_ = base::start_background_thread("larder-free", [this] { run(); });
+  }
   changed_.notify_one();
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/threads.h"
 
 namespace larder::persist {
 namespace {
@@ -48,8 +49,8 @@ AppendWriter::AppendWriter(std::uint64_t position, std::function<void()> on_prog
       handed_over_(position),
       sync_returned_(position) {
   progress_.written = progress_.synced = position;
-  thread_ = std::thread([this] { run(); });
-  syncer_ = std::thread([this] { run_syncer(); });
+  thread_ = base::start_background_thread("larder-aof", [this] { run(); });
+  syncer_ = base::start_background_thread("larder-aof-sync", [this] { run_syncer(); });
 }
 
 AppendWriter::~AppendWriter() {

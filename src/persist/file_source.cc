@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/threads.h"
+
 namespace larder::persist {
 namespace {
 
@@ -32,7 +34,7 @@ FileSource::FileSource(base::UniqueFd fd, std::uint64_t size_bytes, bool compute
       fd_(std::move(fd)),
       size_bytes_(size_bytes),
       computes_checksum_(computes_checksum),
-      thread_([this] { read_ahead(); }) {}
+      thread_(base::start_background_thread("larder-load", [this] { read_ahead(); })) {}
 
 FileSource::~FileSource() {
   {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/threads.h"
 #include "script/sha1.h"
 
 namespace larder::script {
@@ -64,7 +65,8 @@ void Engine::discard(Garbage garbage, When when) {
     discarded_.push_back(std::move(kept));
   } else if (when == When::later) {
     if (freeing_.joinable()) freeing_.join();
-    freeing_ = std::thread([kept = std::move(kept)]() mutable { kept.reset(); });
+    freeing_ = base::start_background_thread("larder-scripts",
+                                             [kept = std::move(kept)]() mutable { kept.reset(); });
   }
 }
 

@@ -334,6 +334,7 @@ bool AppendOnlyLog::start_rewrite() {
 bool AppendOnlyLog::fork_rewriter() {
   is_child_snapshot_ = server_.settings().aof_use_rdb_preamble;
   const auto work = [&](ChildReporter& reporter) {
+    server_.snapshots().prepare_child(ChildTask::rewrite);
     const auto path = directory_.path_of(fmt::format("temp-rewriteaof-bg-{}.aof", ::getpid()));
     persist::FileSink sink(path, server_.settings().aof_rewrite_incremental_fsync);
     const bool is_written = server_.snapshots().write_base(sink, is_child_snapshot_, [&] {

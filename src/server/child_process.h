@@ -15,6 +15,9 @@
 
 namespace larder::server {
 
+// What a child is there for.
+enum class ChildTask : std::uint8_t { snapshot, rewrite };
+
 // What a child tells about itself.
 struct ChildReport {
   std::uint64_t keys = 0;          // written so far

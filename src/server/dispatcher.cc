@@ -10,6 +10,7 @@
 #include "base/numbers.h"
 #include "server/limits.h"
 #include "server/loading.h"
+#include "server/running_call.h"
 #include "server/server.h"
 
 namespace larder::server {
@@ -111,6 +112,7 @@ void Dispatcher::invoke(Call& call, command::Args args, const command::Command& 
     call.touch = is_use ? keyspace::Touch::yes : keyspace::Touch::no;
   }
   call.keyspace.release_inflated();
+  const RunningCall running(call);
   if (call.is_journaled()) [[unlikely]]
     return invoke_journaled(call, args, command);
   command.spec->handler(call, args);

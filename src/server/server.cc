@@ -243,7 +243,9 @@ base::Result<bool> Server::load_data() {
                                {.hears_clients = true, .keeps_expired = settings().appendonly});
   if (loaded) return true;
   if (loaded.error().is_missing) return false;
-  return base::failure(std::move(loaded.error().reason));
+  const auto& reason = loaded.error().reason;
+  log::warning("{}: {}", settings().dbfilename, reason);
+  return base::failure("Terminating server after rdb file reading failure. " + reason);
 }
 
 bool Server::has_child() const noexcept {
@@ -299,6 +301,11 @@ bool Server::abort_shutdown() {
 bool Server::shut_down(const settings::ShutdownOptions& how) {
   if (shutting_down_) return true;
   log::notice("User requested shutdown...");
+  // The files on the disk are those of before until that child has ended.
+  if (append_only_->child() != nullptr && append_only_->is_on() && !append_only_->is_complete()) {
+    log::warning("Writing initial AOF{}", how.force ? ". Exit anyway." : ", can't exit.");
+    if (!how.force) return false;
+  }
   snapshots_->kill_child();
   append_only_->kill_child();
   if (append_only_->is_on()) {

@@ -132,6 +132,7 @@ bool Snapshots::save_last() {
 
 bool Snapshots::start() {
   const auto work = [&](ChildReporter& reporter) {
+    prepare_child(ChildTask::snapshot);
     persist::FileSink sink(temporary_name(::getpid()),
                            server_.settings().rdb_save_incremental_fsync);
     return write(sink, delayed(server_.settings(), [&] { reporter.count_key(); }));

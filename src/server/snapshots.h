@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/function_ref.h"
 #include "command/ports.h"
@@ -18,6 +20,7 @@ namespace larder::server {
 
 class ChildProcess;
 struct ChildEnd;
+enum class ChildTask : std::uint8_t;
 class Server;
 
 class Snapshots final : public command::Flushes {
@@ -33,6 +36,11 @@ class Snapshots final : public command::Flushes {
 
   // Writes all data as the base of an append-only log: as a snapshot or as commands.
   bool write_base(persist::FileSink& sink, bool is_snapshot, base::FunctionRef<void()> key_written);
+  // Has `prepare` called in each child before anything else, of this and of that log.
+  void prepare_children(std::function<void(ChildTask)> prepare) { prepare_ = std::move(prepare); }
+  void prepare_child(ChildTask task) const {
+    if (prepare_) prepare_(task);
+  }
   // A child was forked, for this or for that log.
   void note_fork(const ChildProcess& child);
 
@@ -76,6 +84,7 @@ class Snapshots final : public command::Flushes {
   Server& server_;
   persist::SnapshotLifecycle lifecycle_;
   std::unique_ptr<ChildProcess> child_;
+  std::function<void(ChildTask)> prepare_;
   Figures figures_;
 };
 

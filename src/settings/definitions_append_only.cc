@@ -51,8 +51,8 @@ constexpr Definition kAppendOnly[] = {
         .into<&Settings::aof_rewrite_incremental_fsync>(),
     aof.text("aof-rewrite-cpulist", "", "Cores for the process that rewrites it.")
         .alias("aof_rewrite_cpulist")
-        .at_start()
-        .later(),
+        .checked(special::check_cores)
+        .at_start(),
 };
 
 }  // namespace

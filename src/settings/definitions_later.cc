@@ -224,11 +224,15 @@ constexpr Definition kDebugging[] = {
                 "Bytes loaded between two looks at clients.")
         .into<&Settings::loading_process_events_interval_bytes>()
         .unlisted(),
-    dbg.integer("watchdog-period", "0", 0, kIntMax, "Milliseconds after which a stall is logged.")
+    dbg.integer("watchdog-period", "0", 0, kIntMax,
+                "Milliseconds of a stall after which the log says where the server is; at least "
+                "two rounds of hz; 0: never.")
+        .unlisted(),
+    dbg.yes_no("use-exit-on-panic", "no", "Exit rather than abort where a check fails.").unlisted(),
+    dbg.yes_no("enable-debug-assert", "no", "Larder's checks are always on.")
+        .at_start()
         .unlisted()
-        .later(),
-    dbg.yes_no("use-exit-on-panic", "no", "Exit rather than abort.").unlisted().later(),
-    dbg.yes_no("enable-debug-assert", "no", "Checks that cost time.").at_start().unlisted().later(),
+        .settled(),
     dbg.yes_no("aof-disable-auto-gc", "no", "Keep old append-only files.").unlisted().later(),
     dbg.integer("cluster-ping-interval", "0", 0, kLongMax, "Milliseconds between pings on the bus.")
         .unlisted()

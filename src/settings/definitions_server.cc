@@ -149,35 +149,36 @@ constexpr Definition kProcess[] = {
     pro.yes_no("set-proc-title", "yes",
                "Show the listening address and mode in the process's title.")
         .into<&Settings::set_proc_title>()
-        .at_start()
-        .later(),
+        .at_start(),
     pro.text("proc-title-template", "{title} {listen-addr} {server-mode}",
              "The title's form; also known: {port} {tls-port} {unixsocket} {config-file}.")
         .into<&Settings::proc_title_template>()
         .checked(special::check_title_template),
-    pro.choice(
-           "oom-score-adj", "no", kOomScore,
-           "Whether the kernel should rather kill forked children than the server when memory is "
-           "short.")
-        .later(),
+    pro.choice("oom-score-adj", "no", kOomScore,
+               "Whether oom-score-adj-values count, so that the kernel rather ends forked children "
+               "than "
+               "the server when memory is short: added to the score that the process has (yes, "
+               "relative), or as they are (absolute)."),
     pro.special("oom-score-adj-values", Kind::oom_scores, "0 200 800",
-                "Scores of the primary, replicas and forked children for oom-score-adj.")
-        .later(),
-    pro.yes_no("disable-thp", "yes", "Keep transparent huge pages out of this process.")
-        .at_start()
-        .later(),
-    pro.text("server-cpulist", "", "Cores that the server's threads run on.")
+                "Scores of the primary, replicas and forked children. Only a privileged process "
+                "can have a lower one than it began with."),
+    pro.yes_no("disable-thp", "yes",
+               "Keep transparent huge pages out of this process: a forked child makes each write "
+               "copy one.")
+        .at_start(),
+    pro.text("server-cpulist", "",
+             "Cores that the server's threads run on, such as 0-7:2,9; empty: all.")
         .alias("server_cpulist")
-        .at_start()
-        .later(),
+        .checked(special::check_cores)
+        .at_start(),
     pro.text("bio-cpulist", "", "Cores for threads that work in the background.")
         .alias("bio_cpulist")
-        .at_start()
-        .later(),
+        .checked(special::check_cores)
+        .at_start(),
     pro.text("ignore-warnings", "", "Names of warnings that are not to stop the start.").settled(),
     pro.text("locale-collate", "", "Locale by which SORT ALPHA compares; empty: the environment's.")
         .later(),
-    pro.text("availability-zone", "", "Name of this host's zone, shown in INFO and HELLO.").later(),
+    pro.text("availability-zone", "", "Name of this host's zone, shown in INFO and HELLO."),
 };
 
 constexpr Choice kLevels[] = {
@@ -214,12 +215,11 @@ constexpr Definition kLog[] = {
     lg.choice("syslog-facility", "local0", kFacilities, "Facility of the system's log.")
         .into<&Settings::syslog_facility>()
         .at_start(),
-    lg.yes_no("hide-user-data-from-log", "yes", "Keep keys and values out of log lines.")
-        .into<&Settings::hide_user_data_from_log>()
-        .later(),
+    lg.yes_no("hide-user-data-from-log", "yes",
+              "Keep keys and values out of log lines and crash reports.")
+        .into<&Settings::hide_user_data_from_log>(),
     lg.yes_no("crash-log-enabled", "yes", "Log a report where the server crashes.")
-        .into<&Settings::crash_log_enabled>()
-        .later(),
+        .into<&Settings::crash_log_enabled>(),
 };
 
 }  // namespace

@@ -40,8 +40,8 @@ constexpr Definition kSnapshots[] = {
     rdb.text("bgsave-cpulist", "", "Cores for the process that writes a snapshot.")
         .alias("bgsave_cpulist")
         .into<&Settings::bgsave_cpulist>()
-        .at_start()
-        .later(),
+        .checked(special::check_cores)
+        .at_start(),
 };
 
 }  // namespace

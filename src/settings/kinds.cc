@@ -216,6 +216,8 @@ Value initial_value(const Definition& definition) {
   if (!definition.has_many_words() && words->empty()) words->emplace_back();
   if (!definition.has_many_words() && words->size() > 1) *words = {std::string(definition.initial)};
   auto value = parse(definition, *words, special::no_output_buffer_limits(), false);
+  // Where the process was started may be a place that it may not look at.
+  if (!value && definition.kind == Kind::directory) return Value{.words = *std::move(words)};
   CHECK(value.has_value(), fmt::format("{}: {}", definition.name, value.error()));
   return *std::move(value);
 }

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/cores.h"
 #include "base/numbers.h"
 #include "settings/lexer.h"
 
@@ -230,6 +231,10 @@ std::string_view check_title_template(std::string_view text) {
     text.remove_prefix(close + 1);
   }
   return "";
+}
+
+std::string_view check_cores(std::string_view list) {
+  return base::parse_cores(list) ? "" : "argument must be a list of cores, such as 0-7:2,9";
 }
 
 std::string_view check_shutdown_options(std::string_view words) {

@@ -204,6 +204,12 @@ class SupervisedTest(unittest.TestCase):
         self.assertEqual(served[-1], b"0")
 
     def test_data_is_back_within_a_second_per_million_keys(self):
+        self.check_data_is_back_soon_after("SIGTERM")
+
+    def test_data_is_back_as_soon_after_shutdown(self):
+        self.check_data_is_back_soon_after("SHUTDOWN")
+
+    def check_data_is_back_soon_after(self, how):
         keys = 300_000
         supervisor = self.supervisor(port=0, unixsocket="own.sock", save="3600 1000000")
         supervisor.settings["enable-debug-command"] = "yes"
@@ -211,6 +217,9 @@ class SupervisedTest(unittest.TestCase):
         supervisor.wait_for("READY")
         with Connection(str(self.folder / "own.sock"), timeout_s=60) as connection:
             connection.call("DEBUG", "POPULATE", str(keys), "key", "32")
+            if how == "SHUTDOWN":
+                connection.send("SHUTDOWN")
+                supervisor.process.wait(WAIT_S)
         supervisor.stop()
         began = time.monotonic()
         supervisor.start()

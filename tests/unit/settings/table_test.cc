@@ -165,6 +165,8 @@ TEST_F(TableTest, SaysWhatIsWrongAsRedisDoes) {
       {"latency-tracking-info-percentiles", "101",
        "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"},
       {"oom-score-adj-values", "1", "wrong number of arguments"},
+      {"oom-score-adj-values", "1 2 2001",
+       "Invalid oom-score-adj-values, elements must be between -2000 and 2000."},
       {"proc-title-template", "{foo}", "template format is invalid or contains unknown variables"},
       {"proc-title-template", "{title", "template format is invalid or contains unknown variables"},
       {"slave-priority", "x", "argument couldn't be parsed into an integer"},

@@ -1,0 +1,112 @@
+#include "server/process.h"
+
+#include <sys/prctl.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/cores.h"
+#include "base/log.h"
+#include "base/numbers.h"
+#include "base/threads.h"
+#include "server/child_process.h"
+#include "server/server.h"
+#include "server/snapshots.h"
+
+namespace larder::server {
+namespace {
+
+// The text was checked when the setting was read.
+base::Cores cores_of(const settings::Table& table, std::string_view setting) {
+  return base::parse_cores(table.text(setting)).value_or(base::Cores());
+}
+
+// Nothing where the list is empty: then it runs where it ran before.
+void run_on_listed(const settings::Table& table, std::string_view setting) {
+  const auto cores = cores_of(table, setting);
+  if (cores.none() || base::run_on(cores)) return;
+  log::warning("The system refuses the cores of {}: {}", setting, std::strerror(errno));
+}
+
+}  // namespace
+
+Process::Process(Server& server, TitleSpace title) : server_(server), title_(std::move(title)) {}
+
+void Process::begin() {
+  const auto& table = server_.settings_table();
+  run_on_listed(table, "server-cpulist");
+  base::set_background_cores(cores_of(table, "bio-cpulist"));
+  apply_score(ProcessScore::Role::primary);
+  if (table.text("disable-thp") == "yes" && ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0) {
+    log::warning("Transparent huge pages cannot be disabled: {}", std::strerror(errno));
+  }
+  show_title(title_.program());
+  choose_watchdog();
+  watch_settings();
+  server_.snapshots().prepare_children([this](ChildTask task) { become(task); });
+}
+
+void Process::watch_settings() {
+  auto& table = server_.settings_table();
+  table.on_change({"oom-score-adj", "oom-score-adj-values"},
+                  [this](const settings::Settings&) -> base::Result<void> {
+                    if (apply_score(ProcessScore::Role::primary)) return {};
+                    return base::failure(
+                        std::string("Failed to set current oom_score_adj. Check server logs."));
+                  });
+  table.on_change({"proc-title-template", "port", "bind"},
+                  [this](const settings::Settings&) -> base::Result<void> {
+                    show_title(title_.program());
+                    return {};
+                  });
+  table.on_change({"watchdog-period", "hz"},
+                  [this](const settings::Settings&) -> base::Result<void> {
+                    choose_watchdog();
+                    return {};
+                  });
+}
+
+void Process::become(ChildTask task) {
+  const bool is_snapshot = task == ChildTask::snapshot;
+  show_title(is_snapshot ? "larder-rdb-bgsave" : "larder-aof-rewrite");
+  apply_score(ProcessScore::Role::child);
+  run_on_listed(server_.settings_table(), is_snapshot ? "bgsave-cpulist" : "aof-rewrite-cpulist");
+}
+
+bool Process::apply_score(ProcessScore::Role role) {
+  const auto& table = server_.settings_table();
+  const auto& mode = table.value(*table.find("oom-score-adj"));
+  const auto& values = table.value(*table.find("oom-score-adj-values"));
+  const auto value = base::parse_i64(values.words[static_cast<std::size_t>(role)]).value_or(0);
+  return score_.apply(static_cast<ProcessScore::Mode>(mode.number), static_cast<int>(value));
+}
+
+void Process::show_title(std::string_view name) {
+  const auto& settings = server_.settings();
+  if (!settings.set_proc_title) return;
+  title_.show(title_text(settings, name, server_.identity().config_file));
+}
+
+// The alarm is put off with each round of hz. It comes where there is none for longer than that,
+// and for two rounds at least.
+void Process::choose_watchdog() {
+  watchdog_ = {};
+  const auto& table = server_.settings_table();
+  const auto wanted_ms = table.value(*table.find("watchdog-period")).number;
+  const auto round_ms = std::max<std::int64_t>(1, 1000 / server_.settings().hz);
+  const auto period_ms = wanted_ms == 0 ? 0 : std::max(wanted_ms, 2 * round_ms);
+  put_alarm_off(period_ms);
+  if (period_ms == 0) return;
+  watchdog_ = server_.loop().every(round_ms, [this, period_ms] { put_alarm_off(period_ms); });
+}
+
+void Process::put_alarm_off(std::int64_t period_ms) noexcept {
+  itimerval timer{};
+  timer.it_value = {.tv_sec = period_ms / 1000, .tv_usec = period_ms % 1000 * 1000};
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+}  // namespace larder::server

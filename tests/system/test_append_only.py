@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+import unittest
 
 from support.case import ServerCase
 from support.resp import Closed, Error

@@ -30,6 +30,7 @@ class Bench:
         self.rounds = options.rounds or (3 if options.quick else 7)
         self.slice_s = 0.3 if options.quick else 1.0
         self.is_quick = options.quick
+        self.is_full = options.full
         self._server_command = options.server
         self._peer_command = options.peer
         self.keys = options.keys
@@ -90,6 +91,7 @@ def _parse():
                         help="what eviction replays traces with (default: build/release/larder-replay)")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of A and B (default: 7; with --quick 3)")
     parser.add_argument("--quick", action="store_true", help="short rounds: for a first look, not for the record")
+    parser.add_argument("--full", action="store_true", help="all cells of eviction, not a third of them")
     parser.add_argument("--keys", type=int, default=1_000_000, metavar="N",
                         help="different keys of throughput and latency (default: a million)")
     parser.add_argument("--nice", type=int, default=0, metavar="N",

@@ -102,6 +102,14 @@ bool read_value(Context& ctx, std::string_view payload, persist::LoadedValue& va
   return false;
 }
 
+// As it was sent, unless the deadline has to be told.
+void journal_restored(Context& ctx, Args args, const RestoreOptions& options, Deadline deadline) {
+  const auto ttl = base::parse_i64(args[2]);
+  if (*ttl == 0 || (options.is_absolute && *ttl == deadline)) return;
+  options.replaces ? ctx.journal("RESTORE", args[1], deadline, args[3], "REPLACE", "ABSTTL")
+                   : ctx.journal("RESTORE", args[1], deadline, args[3], "ABSTTL");
+}
+
 void restore(Context& ctx, Args args) {
   const auto options = read_options(ctx, args);
   if (!options) return;
@@ -125,9 +133,7 @@ void restore(Context& ctx, Args args) {
   if (options->idle_seconds) ctx.database->set_idle_seconds(entry, *options->idle_seconds);
   if (options->frequency) ctx.database->set_frequency(entry, *options->frequency);
   ctx.changed(Event::generic, "restore", key.name);
-  const auto at = *deadline == kNever ? 0 : *deadline;
-  options->replaces ? ctx.journal("RESTORE", key.name, at, args[3], "REPLACE", "ABSTTL")
-                    : ctx.journal("RESTORE", key.name, at, args[3], "ABSTTL");
+  journal_restored(ctx, args, *options, *deadline);
   ctx.reply.ok();
 }
 

@@ -173,6 +173,7 @@ base::Result<void> AppendOnlyLog::reload() {
   server_.keyspace().clear(false);
   server_.scripts().flush_functions(false);
   auto loaded = load(false);
+  server_.statistics().changes_since_save = 0;
   if (!loaded) return base::failure(std::move(loaded.error()));
   return {};
 }

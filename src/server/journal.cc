@@ -59,6 +59,7 @@ std::uint64_t Journal::end_of_unit() const noexcept {
 
 void Journal::drop_pending() noexcept {
   dropped_bytes_ += buffer_.size();
+  unit_commands_ = 0;  // what is left of a unit that the log was turned off and on in
   buffer_.clear();
   if (buffer_.capacity() > kKeptBytes) buffer_.release();
 }

@@ -71,12 +71,18 @@ def _info(connection, *sections):
     return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
-def _begin_anew(connection):
-    """Without what would be loaded again with all that follows."""
-    connection.call("FLUSHALL")
+def rewrite(connection, with_preamble):
+    """The log anew, from a snapshot or from commands."""
+    connection.call("CONFIG", "SET", "aof-use-rdb-preamble", "yes" if with_preamble else "no")
     connection.call("BGREWRITEAOF")
     while _info(connection, "persistence")["aof_rewrite_in_progress"] == "1":
         time.sleep(0.005)
+
+
+def _begin_anew(connection):
+    """Without what would be loaded again with all that follows."""
+    connection.call("FLUSHALL")
+    rewrite(connection, with_preamble=True)
 
 
 def contents(connection):

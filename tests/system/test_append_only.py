@@ -164,6 +164,17 @@ class AppendOnly(AppendOnlyCase):
         connection.call("INCR", "a")
         self.assertEqual(bytes(self.restart().call("GET", "a")), b"4")
 
+    def test_turned_off_and_on_within_a_transaction(self):
+        connection = self.connect()
+        connection.call_all([words.split() for words in (
+            "SET before 1", "SET before 2", "MULTI", "SET a 1", "CONFIG SET appendonly no",
+            "CONFIG SET appendonly yes", "SET b 1", "SET c 1", "EXEC")])
+        self.wait_until("the rewrite ends", lambda: self.info()["aof_rewrite_in_progress"] == "0")
+        before = digest(connection)
+        connection.call("WAITAOF", "1", "0", "3000")
+        self.assertEqual(connection.call("DBSIZE"), 4)
+        self.assertEqual(digest(self.restart()), before)
+
     def test_a_snapshot_is_taken_over(self):
         self.server.stop()
         shutil.rmtree(self.server.folder / LOG)

@@ -41,7 +41,9 @@ Database* Evictor::choose_database() {
     const auto keys = evictable(*each);
     if (index < keys) {
       turns_left_ = kTurnsPerChoice - 1;
+      if (database_ == each.get()) return database_;
       is_search_unfinished_ = false;
+      kept_.clear();
       return database_ = each.get();
     }
     index -= keys;
@@ -66,15 +68,20 @@ double Evictor::score_of(const Database& database, Slot slot, EvictionOrder orde
   }
 }
 
-// By the byte. Blocks are read only where there is something outside of them: a region tells the
-// size of its blocks, and that is one cache miss less for each key of the sample.
-double Evictor::worth_of(const Database& database, Slot slot) const noexcept {
+// Of an entry, without its slot. Blocks are read only where there is something outside of them: a
+// region tells the size of its blocks, and that is one cache miss less for each key of the sample.
+std::size_t Evictor::bytes_of(const Database& database, Slot slot) const noexcept {
   const auto& store = *database.store_;
   const auto region = slot.handle() >> (RegionPool::kRegionBits - 3);
-  auto bytes =
+  const auto bytes =
       std::size_t{keyspace_.pool_->info(static_cast<std::uint32_t>(region)).block_units} * 8;
-  bytes += kSlotBytes;
-  if (store.outside_bytes != 0 || store.objects != 0) bytes += store.block_of(slot).outside_bytes();
+  if (store.outside_bytes == 0 && store.objects == 0) return bytes;
+  return bytes + store.block_of(slot).outside_bytes();
+}
+
+// By the byte.
+double Evictor::worth_of(const Database& database, Slot slot) const noexcept {
+  const auto bytes = bytes_of(database, slot) + kSlotBytes;
   const auto access = slot.access();
   const auto age = access.age_seconds(keyspace_.clock_);
   const auto worth =
@@ -84,6 +91,7 @@ double Evictor::worth_of(const Database& database, Slot slot) const noexcept {
 
 void Evictor::set_rules(const EvictionRules& rules) {
   rules_ = rules;
+  kept_.clear();
   if (!learns()) unlearn();
 }
 
@@ -91,6 +99,7 @@ void Evictor::unlearn() {
   density_.reset();
   ghosts_ = {};
   has_learned_ = false;
+  kept_.clear();
 }
 
 void Evictor::begin_to_learn() {
@@ -125,7 +134,10 @@ void Evictor::learn_in_time(std::size_t keys) {
   turnover_seconds_ = turnover_seconds_ == 0 ? seen : (turnover_seconds_ + seen) / 2;
   ghosts_.fit(keys);
   density_->begin_lesson(keyspace_.clock_, keys, turnover_seconds_);
-  if (evicted_in_all_ >= keys) has_learned_ = true;
+  if (evicted_in_all_ >= keys && !has_learned_) {
+    has_learned_ = true;
+    kept_.clear();  // their scores are of another kind
+  }
   learned_ms_ = keyspace_.now_ms_;
   evicted_ = 0;
   ++lessons_;
@@ -147,35 +159,41 @@ void Evictor::learn_from_eviction() {
 
 // Looks at the buckets from a random one on. Without a candidate in many of them, the next search
 // goes on there.
-Evictor::Candidate Evictor::search(Database& database) {
+void Evictor::search(Database& database) {
   const auto& table = database.store_->table;
-  const auto wanted = sample_keys(rules_.order);
+  const auto wanted = fresh_buckets() * (kKeysPerBucket - 1);
   auto at = is_search_unfinished_ ? cursor_ : next_;
-  Candidate best;
   unsigned met = 0;  // candidates
   const bool spares = !database.part_sizes_.empty();
   auto shard = table.shard_of(at);
   auto index = shard.home(at);
   for (unsigned seen = 0; met < wanted; ++seen) {
     if (seen == (met == 0 ? kSearchedBucketsMax : kSearchedBuckets)) break;
-    auto& bucket = shard.buckets()[index];
+    const auto& bucket = shard.buckets()[index];
     for (auto slots = bucket.occupied(); slots != 0; slots = Bucket::without_first(slots)) {
-      auto& slot = bucket.slot(Bucket::index_of(slots));
+      const auto slot_index = Bucket::index_of(slots);
+      const auto slot = bucket.slot(slot_index);
       if (rules_.only_with_deadline && !slot.has_deadline()) continue;
       ++met;
       const auto score = score_of(database, slot, rules_.order);
-      if (best.slot != nullptr && score >= best.score) continue;
-      if (spares && is_spared(database, slot)) continue;
-      best = {&slot, score};
+      if (!kept_.wants(score) || (spares && is_spared(database, slot))) continue;
+      kept_.add({at, static_cast<std::uint16_t>(index), static_cast<std::uint8_t>(slot_index), slot,
+                 score});
     }
     if (++index < shard.bucket_count()) continue;
     at = shard.end_hash(at);
     shard = table.shard_of(at);
     index = 0;
   }
-  is_search_unfinished_ = best.slot == nullptr;
+  is_search_unfinished_ = kept_.empty();
   if (is_search_unfinished_) cursor_ = shard.first_hash_of(index, at);
-  return best;
+}
+
+// Worth changes with time, and with each lesson.
+void Evictor::score_kept_again(const Database& database) {
+  kept_.score_again(*database.store_,
+                    [&](Slot slot) { return score_of(database, slot, rules_.order); });
+  kept_clock_ = keyspace_.clock_;
 }
 
 Keyspace::Evicted Evictor::evict_one() {
@@ -183,22 +201,30 @@ Keyspace::Evicted Evictor::evict_one() {
   auto* const database = choose_database();
   if (database == nullptr) return Keyspace::Evicted::nothing_to_evict;
   learn_from_eviction();
-  const auto victim = search(*database);
-  if (victim.slot == nullptr) return Keyspace::Evicted::none_yet;
-  auto* const part = database->part_of(database->store_->block_of(*victim.slot).key());
-  if (part != nullptr) ++part->counters.evicted_for_limit;
-  remove(*database, victim.slot);
-  fetch_next(*database);
-  return Keyspace::Evicted::one;
+  if (kept_clock_ != keyspace_.clock_) score_kept_again(*database);
+  search(*database);
+  while (!kept_.empty()) {
+    const auto victim = kept_.take_best();
+    auto* const slot = KeptCandidates::find(*database->store_, victim);
+    if (slot == nullptr) continue;
+    auto* const part = database->part_of(database->store_->block_of(*slot).key());
+    if (part != nullptr) ++part->counters.evicted_for_limit;
+    remove(*database, slot);
+    fetch_next(*database);
+    return Keyspace::Evicted::one;
+  }
+  return Keyspace::Evicted::none_yet;
 }
 
-// Chooses where the next search begins, and asks for the buckets there: until then they come.
+// Chooses where the next search begins, and asks for the buckets there and for what is likely to go
+// next: until then they come.
 void Evictor::fetch_next(const Database& database) {
   next_ = keyspace_.random_.next();
   const auto shard = database.store_->table.shard_of(next_);
   const auto first = shard.home(next_);
-  const auto end = std::min(first + rules_.sampled_buckets, shard.bucket_count());
+  const auto end = std::min(first + fresh_buckets(), shard.bucket_count());
   for (auto index = first; index < end; ++index) base::prefetch(shard.buckets() + index);
+  if (!kept_.empty()) KeptCandidates::prefetch(*database.store_, kept_.best());
 }
 
 void Evictor::remove(Database& database, Slot* slot) {
@@ -207,6 +233,7 @@ void Evictor::remove(Database& database, Slot* slot) {
   ghosts_.add(hash, slot->access(), keyspace_.clock_);
   if (keyspace_.evicted_callback_) keyspace_.evicted_callback_(database, name);
   ++keyspace_.counters_.evicted;
+  evicted_bytes_ += bytes_of(database, *slot);
   {
     const Keyspace::FreeingScope scope(keyspace_, keyspace_.lazy_free_.evicted);
     database.remove(slot, hash);

@@ -1,6 +1,7 @@
-// Finds the key to evict: the first in the rules' order among those of a few neighbouring buckets.
-// Keys lie in the order of their hashes, so neighbours have nothing to do with each other: buckets
-// in a row are as good a sample as buckets drawn one by one, and cheaper to read.
+// Finds the key to evict: the first in the rules' order among those of a few neighbouring buckets
+// and the best of what earlier searches met. Keys lie in the order of their hashes, so neighbours
+// have nothing to do with each other: buckets in a row are as good a sample as buckets drawn one by
+// one, and cheaper to read.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "keyspace/bucket.h"
 #include "keyspace/ghosts.h"
 #include "keyspace/hit_density.h"
+#include "keyspace/kept_candidates.h"
 #include "keyspace/keyspace.h"
 
 namespace larder::keyspace {
@@ -21,6 +23,7 @@ class Evictor {
 
   void set_rules(const EvictionRules& rules);
   Keyspace::Evicted evict_one();
+  std::uint64_t evicted_bytes() const noexcept { return evicted_bytes_; }
   std::size_t memory_bytes() const noexcept {
     return (density_ == nullptr ? 0 : density_->memory_bytes()) + ghosts_.memory_bytes();
   }
@@ -50,12 +53,17 @@ class Evictor {
   };
 
   Database* choose_database();
-  // Candidates that a search compares.
+  static constexpr unsigned kKeysPerBucket = 6;  // about
+  // Candidates that a search for a part compares.
   unsigned sample_keys(EvictionOrder order) const noexcept {
-    constexpr unsigned kKeysPerBucket = 6;  // about
     return order == EvictionOrder::any ? 1 : rules_.sampled_buckets * kKeysPerBucket;
   }
-  Candidate search(Database& database);
+  // Buckets that any other search looks at: what is kept from earlier ones is worth the rest.
+  unsigned fresh_buckets() const noexcept {
+    return rules_.order == EvictionOrder::any ? 1 : (rules_.sampled_buckets * 3 + 4) / 5;
+  }
+  void search(Database& database);
+  void score_kept_again(const Database& database);
   void fetch_next(const Database& database);
   double score_of(const Database& database, Slot slot, EvictionOrder order) noexcept;
   bool is_spared(const Database& database, Slot slot) const noexcept;
@@ -63,6 +71,7 @@ class Evictor {
   Database* choose_database(const Part& part, const PartRules::Policy& policy);
   Candidate search(Database& database, const Part& part, const PartRules::Policy& policy);
   void remove(Database& database, Slot* slot);
+  std::size_t bytes_of(const Database& database, Slot slot) const noexcept;
   double worth_of(const Database& database, Slot slot) const noexcept;
   bool learns() const noexcept {
     return rules_.order == EvictionOrder::least_worth || parts_learn_;
@@ -86,6 +95,9 @@ class Evictor {
   double turnover_seconds_ = 0;
   Database* database_ = nullptr;  // chosen for the next few keys
   unsigned turns_left_ = 0;
+  KeptCandidates kept_;           // of that database
+  std::uint32_t kept_clock_ = 0;  // when they were scored last
+  std::uint64_t evicted_bytes_ = 0;
   std::uint64_t next_ = 0;    // where the next search begins; its buckets are on their way
   std::uint64_t cursor_ = 0;  // where a search that found nothing is to be continued
   bool is_search_unfinished_ = false;

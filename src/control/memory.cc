@@ -146,6 +146,7 @@ void malloc_stats(Context& ctx, Args) {
 
 void purge(Context& ctx, Args) {
   server::purge_allocator();
+  call_of(ctx).server.memory_limit().tidy_later();
   ctx.reply.ok();
 }
 

@@ -73,6 +73,10 @@ constexpr Metric kStats[] = {
      [](const Snapshot& s) {
        return text_of(s.server.memory_limit().current_exceeded_us() / 1000);
      }},
+    {"eviction_round_us_max", "Microseconds of the longest round of eviction",
+     [](const Snapshot& s) { return text_of(s.server.memory_limit().longest_round_us()); }},
+    {"eviction_round_cpu_us_max", "Microseconds of CPU of the round that took most of it",
+     [](const Snapshot& s) { return text_of(s.server.memory_limit().longest_round_cpu_us()); }},
     {"keyspace_hits", "Look-ups of reading commands that found the key",
      [](const Snapshot& s) { return text_of(s.server.keyspace().counters().hits); }},
     {"keyspace_misses", "Look-ups of reading commands that did not",

@@ -43,6 +43,7 @@ void Keyspace::set_eviction(const EvictionRules& rules) {
 }
 
 Keyspace::Evicted Keyspace::evict_one() { return evictor_->evict_one(); }
+std::uint64_t Keyspace::evicted_bytes() const noexcept { return evictor_->evicted_bytes(); }
 Keyspace::Evicted Keyspace::evict_from(Part& part) { return evictor_->evict_from(part); }
 
 bool Keyspace::evicts(const Part& part) const noexcept {
@@ -60,6 +61,7 @@ void Keyspace::look_at_large_keys() {
 }
 
 std::size_t Keyspace::entry_bytes() const noexcept { return pool_->used_bytes(); }
+std::size_t Keyspace::region_bytes() const { return pool_->held_bytes(); }
 std::size_t Keyspace::lazyfree_pending_bytes() const noexcept {
   return background_->pending_bytes();
 }
@@ -69,21 +71,58 @@ bool Keyspace::work(std::int64_t budget_us) {
   bool urgent = sweeper_->step_elements(start_us + budget_us * 3 / 8);
   urgent |= sweeper_->step(start_us + budget_us * 3 / 4);
   urgent |= count_parts(start_us + budget_us);
-  reclaim(start_us + budget_us);
-  return urgent;
+  const bool has_more = reclaim(start_us + budget_us, {});
+  return urgent || (has_more && is_fragmented());
 }
 
-// Compaction, then giving pages back. A step of either takes some tens of microseconds.
-void Keyspace::reclaim(std::int64_t until_us) {
-  const auto has_time = [&] { return base::monotonic_us() < until_us; };
+// Whether so much of what is held for entries holds none that it should not wait.
+bool Keyspace::is_fragmented() const {
+  constexpr std::size_t kBearableBytes = 1 << 20;
+  return region_bytes() > entry_bytes() + entry_bytes() / 8 + kBearableBytes;
+}
+
+// Giving pages back, then compaction, which makes more of them. A step of either takes some ten
+// microseconds.
+bool Keyspace::compact(std::int64_t until_us, bool thoroughly) {
+  constexpr std::int64_t kRoundUs = 100'000;  // looking in vain for what to move costs time, too
+  constexpr std::size_t kRegionsAtOnce = 2;
+  const auto now_us = base::monotonic_us();
+  const bool begins =
+      now_us - compaction_began_us_ >= kRoundUs || thoroughly != compacts_thoroughly_;
+  if (begins) compaction_began_us_ = now_us;
+  compacts_thoroughly_ = thoroughly;
+  const auto& effort = thoroughly ? SlabArena::kThorough : SlabArena::kUsual;
   for (const auto& each : databases_) {
     if (each->store_ == nullptr) continue;
-    while (has_time() && each->store_->compact_step()) {
+    if (begins) each->store_->arena.begin_round();
+    do {
+      while (pool_->purge(kRegionsAtOnce)) {
+        if (base::monotonic_us() >= until_us) return true;
+      }
+      if (base::monotonic_us() >= until_us) return true;
+    } while (each->store_->compact_step(effort));
+  }
+  while (pool_->purge(kRegionsAtOnce)) {
+    if (base::monotonic_us() >= until_us) return true;
+  }
+  return false;
+}
+
+bool Keyspace::move_strings(std::int64_t until_us, MoveMemory move_memory) {
+  for (; moving_in_ < databases_.size(); ++moving_in_) {
+    auto* const store = databases_[moving_in_]->store_.get();
+    if (store == nullptr || store->outside_bytes == 0) continue;
+    while (store->move_strings_step(move_memory)) {
+      if (base::monotonic_us() >= until_us) return true;
     }
   }
-  constexpr std::size_t kRegionsAtOnce = 2;
-  while (has_time() && pool_->purge(kRegionsAtOnce)) {
-  }
+  moving_in_ = 0;
+  return false;
+}
+
+bool Keyspace::reclaim(std::int64_t until_us, const Reclaim& how) {
+  if (compact(until_us, how.thoroughly)) return true;
+  return how.move_memory != nullptr && move_strings(until_us, how.move_memory);
 }
 
 void Keyspace::dispose(value::Object* object) {

@@ -147,6 +147,8 @@ class Keyspace {
   // Removes one key. `none_yet`: the search went on for long and has to be continued.
   enum class Evicted : std::uint8_t { one, none_yet, nothing_to_evict };
   Evicted evict_one();
+  // Of the entries evicted so far, tables aside.
+  std::uint64_t evicted_bytes() const noexcept;
   const Counting& counting() const noexcept { return counting_; }
 
   // Called with each key that is evicted, before it is gone. It must not change a database.
@@ -190,11 +192,25 @@ class Keyspace {
   // to give back to the allocator.
   std::size_t entry_bytes() const noexcept;
   std::size_t lazyfree_pending_bytes() const noexcept;
+  // Bytes of the regions that hold those blocks, and of the spare ones that keep their pages.
+  std::size_t region_bytes() const;
 
   // One bounded step of the housekeeping: removes keys past their deadline, moves entries out of
   // sparse regions, gives memory back. Returns true where there is work left that should not wait
   // for the next timer tick.
   bool work(std::int64_t budget_us);
+
+  // Moves memory of the allocator to where others of its size lie close together, where that is
+  // worth it; returns where it is then.
+  using MoveMemory = void* (*)(void* memory);
+  struct Reclaim {
+    bool thoroughly = false;           // where memory is short
+    MoveMemory move_memory = nullptr;  // for strings outside their entries, where they are moved
+  };
+  // The last part of it alone, until `until_us` (monotonic): moves entries out of sparse regions,
+  // gives pages back, then moves strings. True where there is more to do: strings are looked at all
+  // once for each time that it returns false. Ends the validity of every EntryRef.
+  bool reclaim(std::int64_t until_us, const Reclaim& how);
 
   Counters& counters() noexcept { return counters_; }
 
@@ -223,13 +239,18 @@ class Keyspace {
   friend class Sweeper;
 
   bool count_parts(std::int64_t until_us);
-  void reclaim(std::int64_t until_us);
+  bool is_fragmented() const;
+  bool compact(std::int64_t until_us, bool thoroughly);
+  bool move_strings(std::int64_t until_us, MoveMemory move_memory);
   void dispose(value::Object* object);  // at once, or by the background thread
 
   base::KeyHasher hasher_;
   base::Random random_;
   base::UnixMs now_ms_ = 0;
-  std::uint32_t clock_ = 0;  // seconds, for metadata of use
+  std::uint32_t clock_ = 0;               // seconds, for metadata of use
+  std::int64_t compaction_began_us_ = 0;  // the round through all regions; monotonic
+  bool compacts_thoroughly_ = false;
+  std::size_t moving_in_ = 0;  // the database whose strings are moved next
   bool is_timeless_ = false;
   bool removes_expired_ = true;
   bool sweep_removes_ = true;

@@ -121,38 +121,49 @@ void SlabArena::unlink(SizeClass& size_class, std::uint32_t number) noexcept {
   if (region.next != 0) pool_.info(region.next).previous = region.previous;
 }
 
-// Less than three quarters full, while its class as a whole has more than an eighth to spare: three
-// blocks moved free the memory of at least one.
-bool SlabArena::is_worth_draining(std::uint32_t number) const noexcept {
+bool SlabArena::is_worth_draining(std::uint32_t number, const Effort& effort) const noexcept {
   const auto& region = pool_.info(number);
   if (region.state != Region::State::partial) return false;
   const auto& size_class = classes_[region.block_units];
   const std::size_t region_blocks = kRegionUnits / region.block_units;
   const auto class_blocks = size_class.regions * region_blocks;
-  return region.used * std::size_t{4} <= region_blocks * 3 &&
-         class_blocks - size_class.used >= class_blocks / 8 + region_blocks;
+  return region.used * std::size_t{8} <= region_blocks * effort.used_eighths &&
+         class_blocks - size_class.used >= class_blocks / effort.spare_one_in + region_blocks;
 }
 
 // Takes the sparsest of the next few regions out of use.
-bool SlabArena::choose_draining() noexcept {
+bool SlabArena::choose_draining(const Effort& effort) noexcept {
   constexpr std::size_t kLookedAtMax = 64;
   const auto count = std::min(kLookedAtMax, owned_.size());
   std::uint32_t best = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto number = owned_[(looked_for_from_ + i) % owned_.size()];
-    if (!is_worth_draining(number)) continue;
+    if (!is_worth_draining(number, effort)) continue;
     const auto filled = [this](std::uint32_t of) {
       return pool_.info(of).used * pool_.info(of).block_units;
     };
     if (best == 0 || filled(number) < filled(best)) best = number;
   }
   looked_for_from_ += count;
+  looked_at_in_vain_ = best == 0 ? looked_at_in_vain_ + count : 0;
   if (best == 0) return false;
   unlink(classes_[pool_.info(best).block_units], best);
   pool_.info(best).state = Region::State::draining;
   draining_ = best;
   drained_unit_ = 0;
   return true;
+}
+
+std::span<Handle> SlabArena::next_to_move(std::span<Handle> room, const Effort& effort) {
+  if (draining_ == 0 && (is_round_over() || !choose_draining(effort))) return {};
+  const auto& region = pool_.info(draining_);
+  const auto wanted = std::min<std::size_t>(room.size(), region.used);
+  std::size_t found = 0;
+  for (; found < wanted; drained_unit_ += region.block_units) {
+    const auto handle = make_handle(draining_, drained_unit_);
+    if ((*at(handle) & kFreeMark) != kFreeMark) room[found++] = handle;
+  }
+  return room.first(found);
 }
 
 }  // namespace larder::keyspace

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "keyspace/regions.h"
@@ -53,21 +54,24 @@ class SlabArena {
   std::size_t used_bytes() const noexcept { return used_units_ * 8; }
   std::size_t region_bytes() const noexcept { return owned_.size() * RegionPool::kRegionBytes; }
 
-  // One step of compaction: looks at up to `blocks_max` blocks of a sparse region and calls `move`
-  // with the handle of each in use, for the caller to allocate another one in its place and free
-  // it. Nothing is allocated in that region meanwhile; with its last block it goes back to the
-  // pool. False where no region is worth it.
-  template <class Move>
-  bool compact(std::size_t blocks_max, Move&& move) {
-    if (draining_ == 0 && !choose_draining()) return false;
-    const auto region = draining_;
-    const auto units = pool_.info(region).block_units;
-    for (; draining_ != 0 && blocks_max != 0; --blocks_max, drained_unit_ += units) {
-      const auto handle = make_handle(region, drained_unit_);
-      if ((*at(handle) & kFreeMark) != kFreeMark) move(handle);
-    }
-    return true;
-  }
+  // How far compaction goes: a region is worth emptying up to so many eighths of it in use, where
+  // its class as a whole has that share of its blocks to spare.
+  struct Effort {
+    std::size_t used_eighths;
+    std::size_t spare_one_in;
+  };
+  // Three blocks moved free the memory of at least one.
+  static constexpr Effort kUsual{.used_eighths = 6, .spare_one_in = 8};
+  // Seven do, where memory is short.
+  static constexpr Effort kThorough{.used_eighths = 7, .spare_one_in = 32};
+
+  // One step of compaction: blocks in use of a sparse region, for the caller to allocate others in
+  // their place and free them before it asks again. Nothing is allocated in that region meanwhile;
+  // with its last block it goes back to the pool. None where none of the next few regions is worth
+  // it; after a whole round of such steps none is looked for until begin_round().
+  std::span<Handle> next_to_move(std::span<Handle> room, const Effort& effort);
+  void begin_round() noexcept { looked_at_in_vain_ = 0; }
+  bool is_round_over() const noexcept { return looked_at_in_vain_ >= owned_.size(); }
 
  private:
   static constexpr unsigned kUnitBits = RegionPool::kRegionBits - 3;
@@ -93,8 +97,8 @@ class SlabArena {
   void release_region(std::uint32_t number) noexcept;
   void link(SizeClass& size_class, std::uint32_t number) noexcept;
   void unlink(SizeClass& size_class, std::uint32_t number) noexcept;
-  bool is_worth_draining(std::uint32_t number) const noexcept;
-  bool choose_draining() noexcept;
+  bool is_worth_draining(std::uint32_t number, const Effort& effort) const noexcept;
+  bool choose_draining(const Effort& effort) noexcept;
 
   RegionPool& pool_;
   std::byte* base_;
@@ -104,6 +108,7 @@ class SlabArena {
   std::uint32_t draining_ = 0;       // the region being emptied, 0: none
   unsigned drained_unit_ = 0;        // how far
   std::size_t looked_for_from_ = 0;  // in owned_, for the next sparse region
+  std::size_t looked_at_in_vain_ = 0;
   std::array<SizeClass, kBlockBytesMax / 8 + 1> classes_{};
 };
 

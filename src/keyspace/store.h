@@ -51,9 +51,13 @@ class Store {
     compressed_stored_bytes += times * string->stored().size();
   }
 
-  // Moves a few blocks out of a sparse region, if there is one; true where there is. Ends the
-  // validity of every EntryRef.
-  bool compact_step();
+  // Moves a few blocks out of a sparse region, if one is found soon; false where a whole round
+  // found none. Some ten microseconds. Ends the validity of every EntryRef.
+  bool compact_step(const SlabArena::Effort& effort);
+
+  // Has the strings of the next few entries moved that lie outside of them; false at the table's
+  // end. `move_memory` gets the memory of each and returns where it is then. Some ten microseconds.
+  bool move_strings_step(void* (*move_memory)(void*));
 
   SlabArena arena;
   Table table;
@@ -65,6 +69,11 @@ class Store {
   std::size_t objects = 0;          // collections outside their blocks
   DeadlineIndex element_deadlines;  // of keys whose elements have deadlines
   SweepState sweep;
+
+ private:
+  void move(Handle handle, std::uint64_t hash);
+
+  std::uint64_t strings_cursor_ = 0;  // a position in hash space
 };
 
 }  // namespace larder::keyspace

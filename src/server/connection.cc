@@ -322,10 +322,10 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
     if (entry.argument_count != 0) {
       const command::Args args{scratch.arguments.data() + entry.first_argument,
                                entry.argument_count};
-      if (entry.command != nullptr && server_.pause().is_on() && is_held(*entry.command, args))
-          [[unlikely]] {
+      const bool may_be_held = server_.pause().is_on() || server_.memory_limit().is_short();
+      if (may_be_held && entry.command != nullptr && is_held(*entry.command, args)) [[unlikely]] {
         paused_ = true;
-        parser_.reset();  // what was parsed is parsed again when the pause is over
+        parser_.reset();  // what was parsed is parsed again when it may run
         break;
       }
       call.request_bytes = entry.end - from;
@@ -343,15 +343,17 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
   return from;
 }
 
-// Whether the command has to wait for the end of a pause: EXEC for what it runs, too. One with too
-// few or too many arguments is refused at once.
+// Whether the command has to wait for the end of a pause, or for memory: EXEC for what it runs,
+// too. One with too few or too many arguments is refused at once.
 bool Connection::is_held(const command::Command& command, command::Args args) const {
   if (!command::arity_fits(*command.spec, args.size())) return false;
   auto flags = server_.script_executor().flags_of(command, args);
   if (command.has(command::flag::takes_queue) && client_.is_queueing()) {
     flags |= client_.transaction->flags();
   }
-  return server_.pause().holds(flags);
+  if (server_.pause().holds(flags)) return true;
+  return (flags & command::flag::denyoom) != 0 && client_.authenticated &&
+         server_.memory_limit().is_short() && server_.memory_limit().makes_wait(client_.id);
 }
 
 // --- replying

@@ -38,7 +38,7 @@ class Connection final : public IoHandler {
   void on_writable() override;
   void on_hang_up() override;
 
-  // Runs what waited while the server was paused.
+  // Runs what waited while the server was paused, or short of memory.
   void resume();
 
   // The client waits for a key: nothing more of it is run until the reply to its command is there.

@@ -29,6 +29,10 @@ class AllocatorBalance {
   std::size_t bytes() const noexcept {
     return static_cast<std::size_t>(base_ + *taken_ - *given_back_);
   }
+  // What the allocator held in physical memory beyond that when last read: in pages that hold
+  // something, and in all.
+  std::size_t fragmented_bytes() const noexcept { return fragmented_bytes_; }
+  std::size_t slack_bytes() const noexcept { return slack_bytes_; }
 
  private:
   static constexpr std::uint64_t kNothing = 0;
@@ -36,6 +40,8 @@ class AllocatorBalance {
   const std::uint64_t* taken_ = &kNothing;  // by this thread, since it began
   const std::uint64_t* given_back_ = &kNothing;
   std::uint64_t base_ = 0;
+  std::size_t fragmented_bytes_ = 0;
+  std::size_t slack_bytes_ = 0;
 };
 
 // used_memory: what the allocator and the keyspace's own regions hold for the program.
@@ -54,5 +60,8 @@ void decay_allocator();
 // A thread of the allocator's gives memory back from now on, or no longer. False: there is none,
 // and decay_allocator() has to be called. A forked process has none.
 bool use_allocator_thread(bool wanted);
+// Moves memory out of pages that it shares with few others of its size, if it does, into fuller
+// ones. Returns where it is then. Up to some microseconds.
+void* move_together(void* memory);
 
 }  // namespace larder::server

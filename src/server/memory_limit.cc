@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "server/append_only_log.h"
 #include "server/memory_available.h"
@@ -13,6 +14,24 @@ namespace {
 constexpr double kAutomaticShare = 0.75;     // the rest is for buffers, fragmentation and forks
 constexpr std::size_t kBearableGrowth = 64;  // of the limit, between two rounds
 constexpr base::UnixMs kLimitValidMs = 1'000;
+// How far over the limit, as a share of it, commands still may bring memory before they wait.
+constexpr std::size_t kOvershootShare = 64;
+constexpr std::size_t kOvershootMax = 8 << 20;
+// What is held may exceed the limit by so much, and this share of the limit, before it is tidied
+// up: so long at a time, so often.
+constexpr std::size_t kUntidyMin = 2 << 20;
+constexpr std::size_t kUntidyShare = 16;
+constexpr std::int64_t kTidyUs = 250;
+constexpr std::int64_t kTidyEveryMs = 1;
+// By this share, before commands that need memory wait for it.
+constexpr std::size_t kCrowdedShare = 12;
+// Where tidying does not help, up to this share of the limit is evicted beyond it, until what is
+// held exceeds it by as little as the second.
+constexpr std::size_t kReserveShareMax = 8;
+constexpr std::size_t kTidyShare = 32;
+// Strings are moved where the allocator wastes this share of what it gave out, with pauses.
+constexpr std::size_t kFragmentedShare = 16;
+constexpr std::int64_t kRestMinUs = 100'000;
 
 }  // namespace
 
@@ -71,6 +90,12 @@ std::int64_t eviction_round_us(std::int64_t tenacity) {
 
 namespace {
 
+std::int64_t thread_cpu_ns() noexcept {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return used.tv_sec * std::int64_t{1'000'000'000} + used.tv_nsec;
+}
+
 keyspace::EvictionRules rules_of(const settings::Settings& settings) {
   auto rules = eviction_rules(settings.maxmemory_policy);
   constexpr std::int64_t kDecayMinutesMax = 1'000'000;
@@ -95,6 +120,7 @@ std::size_t bytes_of(std::int64_t setting) {
 void MemoryLimit::apply() {
   const auto& settings = server_.settings();
   limit_bytes_ = bytes_of(settings.maxmemory);
+  target_bytes_ = limit_bytes_;
   limit_read_ms_ = server_.keyspace().now();
   using Policy = settings::MaxmemoryPolicy;
   counts_changes_only_ = settings.maxmemory_policy == Policy::volatile_lrm ||
@@ -102,8 +128,9 @@ void MemoryLimit::apply() {
   server_.keyspace().set_eviction(rules_of(settings));
   if (!is_on()) {
     has_room();
+    go_on_later();
   } else {
-    balance_.synchronize();
+    synchronize();
     bearable_bytes_ = 0;
     if (used_bytes() > limit_bytes_) go_on_later();
   }
@@ -111,10 +138,83 @@ void MemoryLimit::apply() {
 
 void MemoryLimit::refresh() {
   const auto now = server_.keyspace().now();
-  if (is_on()) balance_.synchronize();
-  if (server_.settings().maxmemory >= 0 || now - limit_read_ms_ < kLimitValidMs) return;
-  limit_bytes_ = bytes_of(server_.settings().maxmemory);
-  limit_read_ms_ = now;
+  if (server_.settings().maxmemory < 0 && now - limit_read_ms_ >= kLimitValidMs) {
+    limit_bytes_ = bytes_of(server_.settings().maxmemory);
+    target_bytes_ = limit_bytes_;
+    limit_read_ms_ = now;
+  }
+  if (is_on()) synchronize();
+  if (!waiting_.empty()) go_on_later();  // where a script was in the way
+}
+
+void MemoryLimit::synchronize() {
+  synchronized_ms_ = server_.keyspace().now();
+  balance_.synchronize();
+  if (!is_on()) return;
+  held_from_bytes_ = limit_bytes_ + std::min(limit_bytes_ / kOvershootShare, kOvershootMax);
+  const auto held = held_bytes();
+  const auto excess = held - std::min(held, limit_bytes_ + kUntidyMin);
+  if (excess < limit_bytes_ / kTidyShare) target_bytes_ = limit_bytes_;
+  is_crowded_ = excess > limit_bytes_ / kCrowdedShare && !server_.has_child() &&
+                base::monotonic_us() >= rests_until_us_;
+  if (excess > limit_bytes_ / kUntidyShare) tidy_later();
+}
+
+// In pages that something is in. Those that nothing is in are about to go.
+std::size_t MemoryLimit::held_bytes() const {
+  return balance_.bytes() + balance_.fragmented_bytes() + server_.keyspace().region_bytes();
+}
+
+void MemoryLimit::tidy_later() {
+  if (is_tidying_) return;
+  is_tidying_ = true;
+  const auto step = [this] {
+    is_tidying_ = false;
+    tidy();
+  };
+  if (is_crowded_) return server_.loop().post(step);
+  tidy_timer_ = server_.loop().after(kTidyEveryMs, step);
+}
+
+// Not while a child process reads the memory: it would get a copy of all that is moved.
+void MemoryLimit::tidy() {
+  server_.begin_turn();
+  if (server_.script_executor().is_busy() || server_.has_child()) return resume_crowd();
+  if (!is_on()) synchronize();
+  const auto now_us = base::monotonic_us();
+  const bool is_worth_it = balance_.fragmented_bytes() > balance_.bytes() / kFragmentedShare;
+  if (!moves_strings_ && is_worth_it && now_us >= rests_until_us_) {
+    moves_strings_ = true;
+    strings_began_us_ = now_us;
+  }
+  keyspace::Keyspace::Reclaim how{.thoroughly = true};
+  if (moves_strings_) how.move_memory = move_together;
+  const bool has_more = server_.keyspace().reclaim(now_us + kTidyUs, how);
+  synchronize();
+  if (has_more) {
+    tidy_later();
+  } else {
+    end_tidying();
+  }
+  if (!is_crowded_ && !waiting_.empty()) go_on_later();
+}
+
+// Everything was looked at. What is held too much nevertheless is made up for by evicting more; and
+// another round would be in vain, too, so that it has to wait: they take a small share of the time.
+void MemoryLimit::end_tidying() {
+  if (is_crowded_) {
+    const auto excess = held_bytes() - limit_bytes_;
+    target_bytes_ = limit_bytes_ - std::min(excess, limit_bytes_ / kReserveShareMax);
+  }
+  const auto now_us = base::monotonic_us();
+  const auto took_us = std::exchange(moves_strings_, false) ? now_us - strings_began_us_ : 0;
+  rests_until_us_ = now_us + std::max(kRestMinUs, 4 * took_us);
+  is_crowded_ = false;
+}
+
+void MemoryLimit::resume_crowd() {
+  is_crowded_ = false;
+  go_on_later();
 }
 
 std::size_t MemoryLimit::used_bytes() const noexcept {
@@ -128,41 +228,52 @@ std::size_t MemoryLimit::used_bytes() const noexcept {
 bool MemoryLimit::may_evict() const noexcept { return !server_.pause().is_on(); }
 
 void MemoryLimit::evict() {
-  auto& keyspace = server_.keyspace();
   // Other threads free, too: their share is taken in once a millisecond.
-  if (synchronized_ms_ != keyspace.now()) {
-    synchronized_ms_ = keyspace.now();
-    balance_.synchronize();
-  }
+  if (synchronized_ms_ != server_.keyspace().now()) synchronize();
   is_out_of_memory_ = false;
   if (!may_evict() || (goes_on_ && used_bytes() < bearable_bytes_)) return;
   const auto started = base::cycles();
-  // Mostly one key or two are enough, and nobody needs to know the time.
-  constexpr unsigned kKeysPerLook = 4;
+  run_round();
+  const auto cycles = base::cycles() - started;
+  server_.observation().note_event("eviction-cycle", cycles);
+  const auto round_us = static_cast<std::int64_t>(server_.cycle_clock().ns(cycles) / 1000);
+  longest_round_us_ = std::max(longest_round_us_, round_us);
+  if (used_bytes() <= target_bytes_) return has_room();
+  if (!is_out_of_memory_) {
+    bearable_bytes_ = used_bytes() + limit_bytes_ / kBearableGrowth;
+    go_on_later();
+  }
+  if (is_exceeded_) return;
+  is_exceeded_ = true;
+  exceeded_since_us_ = base::monotonic_us();
+}
+
+// Until there is room or no time left. A key that goes may take memory itself, for messages to
+// clients that track it: to evict for those, too, would have no end, so what is freed counts alone.
+void MemoryLimit::run_round() {
+  auto& keyspace = server_.keyspace();
+  constexpr unsigned kKeysPerLook = 4;  // mostly they are enough, and nobody needs to know the time
+  const auto enough = keyspace.evicted_bytes() + used_bytes() - target_bytes_;
   std::int64_t until_us = 0;
-  for (unsigned keys = 1; used_bytes() > limit_bytes_; ++keys) {
+  std::int64_t cpu_began_ns = 0;
+  for (unsigned keys = 1; used_bytes() > target_bytes_ && keyspace.evicted_bytes() < enough;
+       ++keys) {
     if (keyspace.evict_one() == keyspace::Keyspace::Evicted::nothing_to_evict) {
-      balance_.synchronize();
+      synchronize();
       is_out_of_memory_ = used_bytes() > limit_bytes_;
+      target_bytes_ = limit_bytes_;
       break;
     }
     if (keys % kKeysPerLook != 0) continue;
     const auto now_us = base::monotonic_us();
     if (until_us == 0) {
       until_us = now_us + eviction_round_us(server_.settings().maxmemory_eviction_tenacity);
+      cpu_began_ns = thread_cpu_ns();
     }
-    if (now_us < until_us) continue;
-    bearable_bytes_ = used_bytes() + limit_bytes_ / kBearableGrowth;
-    go_on_later();
-    break;
+    if (now_us >= until_us) break;
   }
-  server_.observation().note_event("eviction-cycle", base::cycles() - started);
-  if (used_bytes() <= limit_bytes_) {
-    has_room();
-  } else if (!is_exceeded_) {
-    is_exceeded_ = true;
-    exceeded_since_us_ = base::monotonic_us();
-  }
+  if (cpu_began_ns == 0) return;
+  longest_round_cpu_us_ = std::max(longest_round_cpu_us_, (thread_cpu_ns() - cpu_began_ns) / 1000);
 }
 
 void MemoryLimit::has_room() {
@@ -178,11 +289,33 @@ void MemoryLimit::go_on_later() {
   goes_on_ = true;
   server_.loop().post([this] {
     goes_on_ = false;
-    server_.begin_turn();
-    if (!is_on() || server_.script_executor().is_busy()) return;
-    make_room();
-    if (server_.blocking().has_ready()) server_.blocking().serve();
+    go_on();
   });
+}
+
+void MemoryLimit::go_on() {
+  server_.begin_turn();
+  if (server_.script_executor().is_busy()) return;
+  if (is_on()) make_room();
+  resume_waiting();
+  if (server_.blocking().has_ready()) server_.blocking().serve();
+}
+
+bool MemoryLimit::makes_wait(std::uint64_t client_id) {
+  if (is_out_of_memory_ || !may_evict()) return false;
+  waiting_.push_back(client_id);
+  go_on_later();
+  return true;
+}
+
+// In the order in which they came; the first one may use up the room that there is.
+void MemoryLimit::resume_waiting() {
+  while (!waiting_.empty()) {
+    if (is_short() && !is_out_of_memory_ && may_evict()) return go_on_later();
+    const auto id = waiting_.front();
+    waiting_.pop_front();
+    if (auto* connection = server_.clients().find(id)) connection->resume();
+  }
 }
 
 std::int64_t MemoryLimit::current_exceeded_us() const noexcept {

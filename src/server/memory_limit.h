@@ -3,14 +3,20 @@
 //
 // One round is bounded in time (maxmemory-eviction-tenacity). Where it was too short the command
 // runs nevertheless, and eviction goes on between the turns of the loop until there is room; the
-// commands of a turn start no rounds of their own unless memory grows on.
+// commands of a turn start no rounds of their own unless memory grows on. Where it grows on all the
+// same, commands that need memory wait until there is room: the others are served meanwhile.
+//
+// The process is to hold little more than it uses, too: where fragmentation takes too much, entries
+// are moved together and pages given back in the same rounds.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 
 #include "base/clock.h"
 #include "keyspace/eviction_rules.h"
+#include "server/event_loop.h"
 #include "server/memory.h"
 #include "settings/settings.h"
 
@@ -38,7 +44,7 @@ class MemoryLimit {
 
   // To be called before each command, where there is a limit.
   void make_room() {
-    if (used_bytes() > limit_bytes_) [[unlikely]] {
+    if (used_bytes() > target_bytes_) [[unlikely]] {
       evict();
     } else if (is_exceeded_) [[unlikely]] {
       has_room();
@@ -46,6 +52,17 @@ class MemoryLimit {
   }
   // Whether memory was over its limit and nothing could be evicted when last looked at.
   bool is_out_of_memory() const noexcept { return is_out_of_memory_; }
+
+  // Whether memory is so far over the limit that commands which need some have to wait for it.
+  bool is_short() const noexcept {
+    return is_on() && (is_crowded_ || used_bytes() > held_from_bytes_);
+  }
+  // Has the client's command wait, unless nothing can be evicted: then false. The connection is
+  // resumed when there is room. REQUIRES: is_short(), and the command needs memory.
+  bool makes_wait(std::uint64_t client_id);
+
+  // Moves what is used together and gives back what is not, in short steps between other work.
+  void tidy_later();
 
   // Whether reading a key is no use of it: under the policies that go by changes.
   bool counts_changes_only() const noexcept { return counts_changes_only_; }
@@ -57,26 +74,53 @@ class MemoryLimit {
   // How long memory was over the limit after a round of eviction.
   std::int64_t total_exceeded_us() const noexcept;
   std::int64_t current_exceeded_us() const noexcept;
-  void reset_statistics() noexcept { total_exceeded_us_ = 0; }
+  // The longest round of eviction, by the clock and in CPU time of the loop's thread: what other
+  // work on the machine does shows in the first alone.
+  std::int64_t longest_round_us() const noexcept { return longest_round_us_; }
+  std::int64_t longest_round_cpu_us() const noexcept { return longest_round_cpu_us_; }
+  void reset_statistics() noexcept {
+    total_exceeded_us_ = 0;
+    longest_round_us_ = 0;
+    longest_round_cpu_us_ = 0;
+  }
 
  private:
   void evict();
+  void run_round();
+  void tidy();
+  void end_tidying();
+  void resume_crowd();
   void has_room();
+  void synchronize();
+  std::size_t held_bytes() const;
   void go_on_later();
+  void go_on();
+  void resume_waiting();
   bool may_evict() const noexcept;
 
   Server& server_;
   AllocatorBalance balance_;
   std::size_t limit_bytes_ = 0;
-  std::size_t bearable_bytes_ = 0;  // up to which a command need not wait for the posted round
+  std::size_t target_bytes_ = 0;       // that, or less where fragmentation takes too much
+  std::size_t bearable_bytes_ = 0;     // up to which a command need not wait for the posted round
+  std::size_t held_from_bytes_ = 0;    // above, commands that need memory wait
+  std::deque<std::uint64_t> waiting_;  // clients whose commands do
   base::UnixMs synchronized_ms_ = 0;
   base::UnixMs limit_read_ms_ = 0;
   std::int64_t exceeded_since_us_ = 0;  // monotonic
   std::int64_t total_exceeded_us_ = 0;
+  std::int64_t longest_round_us_ = 0;
+  std::int64_t longest_round_cpu_us_ = 0;
   bool counts_changes_only_ = false;
   bool is_out_of_memory_ = false;
   bool is_exceeded_ = false;
-  bool goes_on_ = false;  // a further round is posted
+  bool goes_on_ = false;               // a further round is posted
+  bool is_tidying_ = false;            // a step of tidying is due in a moment
+  bool is_crowded_ = false;            // so much more is held than used that memory is short
+  bool moves_strings_ = false;         // in a round through all of them
+  std::int64_t strings_began_us_ = 0;  // monotonic
+  std::int64_t rests_until_us_ = 0;    // until another round of tidying may be worth it
+  Timer tidy_timer_;
 };
 
 }  // namespace larder::server

@@ -30,6 +30,34 @@ class Limits(ServerCase):
         self.assertGreater(self.used(), 18 * MB)
         self.assertGreater(int(self.info("stats")["evicted_keys"]), 15_000)
 
+    @only_larder
+    def test_it_holds_while_the_sizes_of_values_change(self):
+        limit = 40 * MB
+        connection = self.connect(timeout_s=60)
+        connection.call("CONFIG", "SET", "maxmemory", limit)
+        try:
+            for number, size in enumerate((60, 40_000, 300, 5000, 1500, 12_000)):
+                value = "x" * size
+                for first in range(0, 2 * limit // (size + 80), 200):
+                    connection.call_all([("SET", f"{number}:{first + i}", value) for i in range(200)])
+                    self.assertLess(self.used(), limit * 1.05, f"values of {size} bytes")
+                if self.info("memory")["mem_allocator"].startswith("jemalloc"):
+                    self.wait_until(f"after values of {size} bytes unused pages have gone",
+                                    lambda: int(self.info("memory")["used_memory_rss"]) < limit * 1.15 + 12 * MB)
+        finally:
+            connection.call("CONFIG", "SET", "maxmemory", "20mb")
+
+    def test_purging_gives_back_what_scattered_keys_hold(self):
+        connection = self.connect()
+        connection.call("CONFIG", "SET", "maxmemory", "0")
+        self.fill(connection, 40_000, size=1000)
+        connection.call_all([("DEL", f"k{i}") for i in range(40_000) if i % 10 != 0])
+        self.assertEqual(connection.call("MEMORY", "PURGE"), Status(b"OK"))
+        if self.info("memory")["mem_allocator"].startswith("jemalloc"):
+            self.wait_until("it is given back",
+                            lambda: int(self.info("memory")["used_memory_rss"]) < self.used() * 1.5 + 12 * MB)
+        connection.call("CONFIG", "SET", "maxmemory", "20mb")
+
     def test_lowering_it_evicts(self):
         connection = self.connect()
         self.fill(connection, 15_000)

@@ -144,8 +144,8 @@ def _pushing_out(bench):
     evicted = median([each[2] for each in rounds])
     return [_row("one SET pushes out many: longest round, ms of CPU", max(each[1] for each in rounds) / 1000,
                  ROUND_LIMIT_US / 1000, f"{evicted:,.0f} keys each"),
-            _row("the same by the clock, the quietest of ten", min(each[0] for each in rounds) / 1000,
-                 ROUND_LIMIT_US / 1000)]
+            _row("the same by the clock, the quietest of ten that evicted",
+                 min(each[0] for each in rounds if each[2] > 0) / 1000, ROUND_LIMIT_US / 1000)]
 
 
 def _cost(bench):

@@ -51,6 +51,7 @@ class ClientMemory {
   static constexpr unsigned kSmallestBits = 15;
   static constexpr unsigned kBuckets = 18;
   static unsigned bucket_of(std::size_t bytes) noexcept;
+  static Connection& largest_in(const std::vector<Connection*>& bucket) noexcept;
 
   void count(Connection& connection);
   void take_out(Place& place) noexcept;

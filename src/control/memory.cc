@@ -52,7 +52,8 @@ void stats(Context& ctx, Args) {
   auto& server = call_of(ctx).server;
   const Snapshot s(server);
   const auto startup = server.startup_memory_bytes();
-  const auto overhead = s.keyspace.tables + s.keyspace.eviction + s.client_bytes + startup;
+  const auto overhead =
+      s.keyspace.tables + s.keyspace.eviction + s.keyspace.compression + s.client_bytes + startup;
   const auto dataset = s.used_bytes > overhead ? s.used_bytes - overhead : 0;
   std::size_t keys = 0;
   for (int i = 0; i < ctx.keyspace.database_count(); ++i) keys += ctx.keyspace.database(i).size();

@@ -27,7 +27,8 @@ std::size_t peak_bytes(const Snapshot& s) {
 // What is not data: tables, what eviction knows of keys, clients and what the process used before
 // it had any.
 std::size_t overhead_bytes(const Snapshot& s) {
-  return s.keyspace.tables + s.keyspace.eviction + s.client_bytes + s.server.startup_memory_bytes();
+  return s.keyspace.tables + s.keyspace.eviction + s.keyspace.compression + s.client_bytes +
+         s.server.startup_memory_bytes();
 }
 
 std::size_t dataset_bytes(const Snapshot& s) { return difference(s.used_bytes, overhead_bytes(s)); }
@@ -143,6 +144,16 @@ constexpr Metric kMemory[] = {
      [](const Snapshot& s) { return text_of(s.server.keyspace().compression().raw_bytes); }},
     {"compressed_values_stored_bytes", "Their bytes as they are kept",
      [](const Snapshot& s) { return text_of(s.server.keyspace().compression().stored_bytes); }},
+    {"compressed_values_with_dictionary", "Those of them that refer to a dictionary",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().compression().with_dictionary); }},
+    {"compression_dictionaries", "Dictionaries, learned from the values of keys that begin alike",
+     [](const Snapshot& s) { return text_of(s.server.keyspace().compression().dictionaries); }},
+    {"compression_dictionaries_learned", "Dictionaries learned since the start",
+     [](const Snapshot& s) {
+       return text_of(s.server.keyspace().compression().dictionaries_learned);
+     }},
+    {"compression_dictionary_bytes", "Bytes of dictionaries, and of samples to learn them from",
+     [](const Snapshot& s) { return text_of(s.keyspace.compression); }},
     {"mem_replication_backlog", "Bytes of the replication backlog", zero},
     {"mem_total_replication_buffers", "Bytes of replication buffers", zero},
     {"mem_clients_slaves", "Bytes of replicas' connections", zero},

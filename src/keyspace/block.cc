@@ -10,8 +10,9 @@ std::size_t Block::field_bytes() const noexcept {
     case Form::outside:
       return sizeof(value::LargeString*);
     default: {
-      const auto length = PackedLength::read(field_at);
-      return PackedLength::width(length) + length;
+      const auto* at = field_at;
+      const auto length = PackedLength::read(at);
+      return static_cast<std::size_t>(at - field_at) + length;
     }
   }
 }

@@ -4,11 +4,12 @@
 //   block    = header [key-length] [deadline] key field
 //   header   = 1 byte: type (3 bits), encoding (2), deadline form (2), whether the key is outside
 //              (1)
-//   length   = 1 byte up to 127, else 2 bytes: 0x80 | high, low
+//   length   = 1 byte up to 127, else 2 bytes: 0x80 | high, low; those of a compressed text are
+//              always 2, and have 0x40 set in the first
 //   deadline = 5 bytes: ms since 2020-01-01 UTC; or 8 bytes: ms since 1970, where that does not fit
 //   key      = its bytes; or, outside, an owning pointer to a value::LargeString and no key-length
-//   field    = of a string: length bytes | length little-endian-integer | pointer to a
-//              value::LargeString
+//   field    = of a string: length bytes | length little-endian-integer | length compressed-form |
+//              pointer to a value::LargeString; compressed.h has that form
 //            | of a collection: length packed-bytes | pointer to a value::Object
 //
 // Numbers are little-endian and unaligned. A type with all bits set would be SlabArena::kFreeMark
@@ -23,6 +24,7 @@
 
 #include "base/numbers.h"
 #include "keyspace/types.h"
+#include "value/compressed.h"
 #include "value/large_string.h"
 #include "value/object.h"
 
@@ -30,7 +32,8 @@ namespace larder::keyspace {
 
 static_assert(std::endian::native == std::endian::little, "blocks are read as they lie in memory");
 
-// How the field is kept. Of a collection: raw (packed bytes) or outside (an object).
+// How the field is kept; a text that is compressed in its block is raw, too. Of a collection: raw
+// (packed bytes) or outside (an object).
 enum class Form : std::uint8_t { integer, embedded, raw, outside };
 
 template <class T>
@@ -40,18 +43,25 @@ T load(const unsigned char* from) noexcept {
   return value;
 }
 
-// A length of at most 2^15 - 1, before bytes in the same block.
+// A length of at most 2^14 - 1, before bytes in the same block.
 struct PackedLength {
   static constexpr std::size_t kShortMax = 0x7f;
+  static constexpr unsigned char kCompressed = 0xc0;  // what the first byte of two has set
+  static constexpr std::size_t kCompressedWidth = 2;
   static std::size_t width(std::size_t length) noexcept { return length <= kShortMax ? 1 : 2; }
   static unsigned char* write(unsigned char* at, std::size_t length) noexcept {
     if (length > kShortMax) *at++ = static_cast<unsigned char>(0x80 | (length >> 8));
     *at++ = static_cast<unsigned char>(length);
     return at;
   }
+  static unsigned char* write_compressed(unsigned char* at, std::size_t length) noexcept {
+    *at++ = static_cast<unsigned char>(kCompressed | (length >> 8));
+    *at++ = static_cast<unsigned char>(length);
+    return at;
+  }
   static std::size_t read(const unsigned char*& at) noexcept {
     const std::size_t first = *at++;
-    return first <= kShortMax ? first : ((first & 0x7f) << 8) | *at++;
+    return first <= kShortMax ? first : ((first & 0x3f) << 8) | *at++;
   }
 };
 
@@ -117,8 +127,19 @@ class Block {
     const auto length = PackedLength::read(at);
     return {reinterpret_cast<const char*>(at), length};
   }
-  bool is_compressed() const noexcept {  // of a string
-    return value_is_outside() && large()->is_compressed();
+  // Of a string.
+  bool is_compressed() const noexcept {
+    switch (form()) {
+      case Form::raw:
+        return (*field() & PackedLength::kCompressed) == PackedLength::kCompressed;
+      case Form::outside:
+        return large()->is_compressed();
+      default:
+        return false;
+    }
+  }
+  std::string_view compressed_form() const noexcept {  // REQUIRES: is_compressed()
+    return value_is_outside() ? large()->text() : packed();
   }
   std::string_view text(base::IntegerText& scratch) const noexcept {  // REQUIRES: not compressed
     switch (form()) {

@@ -4,6 +4,7 @@
 
 #include "base/prefetch.h"
 #include "keyspace/background_free.h"
+#include "keyspace/compression.h"
 #include "keyspace/eviction.h"
 #include "keyspace/key_use.h"
 #include "keyspace/keyspace.h"
@@ -150,12 +151,10 @@ void Database::remove(Slot* slot, std::uint64_t hash, bool frees_field) {
   if (part_map_ != nullptr) [[unlikely]]
     charge_part(block.key(), -size_of(block));
   unindex_elements(block, hash);
-  if (block.owns_memory()) [[unlikely]] {
-    if (frees_field) free_field_outside(block);
-    if (block.key_is_outside()) {
-      disown(block, block.outside_key());
-      value::LargeString::destroy(block.outside_key());
-    }
+  if (frees_field) drop_value(block);
+  if (block.key_is_outside()) [[unlikely]] {
+    disown(block, block.outside_key());
+    value::LargeString::destroy(block.outside_key());
   }
   if (slot->has_deadline()) --store_->with_deadline;
   const auto handle = slot->handle();
@@ -192,6 +191,7 @@ void Database::erase(EntryRef entry) {
 std::size_t Database::clear(bool asynchronous) {
   const auto removed = size();
   forget_part_sizes();
+  if (store_ != nullptr) keyspace_.compression_->forget(store_->compressed);
   if (asynchronous && removed != 0) keyspace_.background_->free(std::move(store_));
   store_.reset();
   return removed;

@@ -45,6 +45,7 @@ class EntryRef {
     return block_.integer();
   }
   std::size_t length() const noexcept {  // of the text, in bytes
+    if (block_.is_compressed()) return compressed().length;
     if (block_.value_is_outside()) return block_.large()->length();
     base::IntegerText scratch;
     return block_.text(scratch).size();
@@ -52,7 +53,12 @@ class EntryRef {
   // The text; an integer's digits are written to `scratch`. Where it is kept compressed, it is
   // there until Keyspace::release_inflated().
   std::string_view text(base::IntegerText& scratch) const {
-    return block_.value_is_outside() ? text_outside() : block_.text(scratch);
+    return block_.is_compressed() ? inflated() : block_.text(scratch);
+  }
+  bool is_compressed() const noexcept { return block_.is_compressed(); }
+  // As what it is kept. REQUIRES: is_compressed()
+  value::CompressedText compressed() const noexcept {
+    return value::CompressedText::read(block_.compressed_form());
   }
 
   // Collections: their packed bytes or, where it is not null, their object. REQUIRES: type() !=
@@ -75,7 +81,8 @@ class EntryRef {
  private:
   friend class Database;
   friend class PartCount;
-  std::string_view text_outside() const;
+  friend class Recompression;
+  std::string_view inflated() const;
   EntryRef(Database& database, Slot* slot, Block block) noexcept
       : database_(&database), slot_(slot), block_(block) {}
 
@@ -207,6 +214,7 @@ class Database {
   friend class Evictor;
   friend class Keyspace;
   friend class PartCount;
+  friend class Recompression;
   friend class Sweeper;
 
   struct SweptChunk {
@@ -227,11 +235,19 @@ class Database {
   unsigned char* rebuild(EntryRef& entry, const Block::Head& head, std::size_t field_bytes);
   unsigned char* replace_field(EntryRef& entry, Form form, std::size_t field_bytes);
   EntryRef set_text(const Key& key, Form form, std::string_view text, Deadline deadline);
-  void free_field_outside(Block block) noexcept;
+  void drop_value(Block block) noexcept;
   void free_block(Block block) noexcept;
   void fill(Block block, Form form, std::string_view text);
-  value::LargeString* compressed(std::string_view key, std::string_view text) const;
-  void fill(Block block, value::LargeString* string);
+  std::string_view compress(std::string_view key, std::string_view text);
+  struct Fitting {
+    Form form;
+    std::size_t field_bytes;
+  };
+  static Fitting fit_compressed(const Block::Head& head, std::size_t bytes) noexcept;
+  EntryRef set_compressed(const Key& key, std::string_view form, Deadline deadline);
+  void update_compressed(EntryRef& entry, std::string_view form);
+  void fill_compressed(Block block, std::string_view form);
+  void count_compressed(Block block, bool is_new) noexcept;
   void own(Block block, value::LargeString* string);
   void disown(Block block, const value::LargeString* string) noexcept;
   void own(Block block, value::Object* object);

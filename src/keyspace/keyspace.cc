@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "keyspace/background_free.h"
+#include "keyspace/compression.h"
 #include "keyspace/eviction.h"
 #include "keyspace/key_use.h"
 #include "keyspace/regions.h"
@@ -14,6 +15,7 @@ namespace larder::keyspace {
 Keyspace::Keyspace(const Options& options)
     : hasher_(options.hash_seed),
       random_(options.random_seed),
+      compression_(std::make_unique<Compression>(options.random_seed)),
       use_(std::make_unique<KeyUse>(options.random_seed)),
       pool_(std::make_unique<RegionPool>()),
       background_(std::make_unique<BackgroundFree>(*pool_)),
@@ -70,6 +72,7 @@ bool Keyspace::work(std::int64_t budget_us) {
   const auto start_us = base::monotonic_us();
   bool urgent = sweeper_->step_elements(start_us + budget_us * 3 / 8);
   urgent |= sweeper_->step(start_us + budget_us * 3 / 4);
+  urgent |= compression_->work(*this, start_us + budget_us * 7 / 8);
   urgent |= count_parts(start_us + budget_us);
   const bool has_more = reclaim(start_us + budget_us, {});
   return urgent || (has_more && is_fragmented());
@@ -132,13 +135,21 @@ void Keyspace::dispose(value::Object* object) {
     background_->free(std::move(owned));
 }
 
-Keyspace::Compression Keyspace::compression() const noexcept {
-  Compression all;
+void Keyspace::set_compression(bool compresses, std::size_t length_min) {
+  compression_->set_rules(compresses, length_min);
+}
+
+Keyspace::CompressionFigures Keyspace::compression() const noexcept {
+  const auto& dictionaries = compression_->dictionaries();
+  CompressionFigures all{.dictionaries = dictionaries.count(),
+                         .dictionaries_learned = dictionaries.learned()};
   for (const auto& each : databases_) {
     if (each->store_ == nullptr) continue;
-    all.values += each->store_->compressed_values;
-    all.raw_bytes += each->store_->compressed_raw_bytes;
-    all.stored_bytes += each->store_->compressed_stored_bytes;
+    const auto& of_one = each->store_->compressed;
+    all.values += of_one.values;
+    all.raw_bytes += of_one.raw_bytes;
+    all.stored_bytes += of_one.stored_bytes;
+    all.with_dictionary += of_one.values - of_one.with_dictionary[value::kNoDictionary];
   }
   return all;
 }
@@ -154,6 +165,7 @@ Keyspace::Memory Keyspace::memory() const noexcept {
   }
   memory.regions = pool_->held_bytes();
   memory.eviction = evictor_->memory_bytes();
+  memory.compression = compression_->dictionaries().memory_bytes();
   return memory;
 }
 

@@ -24,6 +24,7 @@
 namespace larder::keyspace {
 
 class BackgroundFree;
+class Compression;
 class Evictor;
 class KeyUse;
 class RegionPool;
@@ -169,19 +170,19 @@ class Keyspace {
   std::vector<PartSize> recount_parts();
 
   // Which strings are kept compressed, where parts do not say otherwise: from that length on.
-  void set_compression(bool compresses, std::size_t length_min) noexcept {
-    compresses_ = compresses;
-    compressed_length_min_ = length_min;
-  }
+  void set_compression(bool compresses, std::size_t length_min);
   // To be called when no text that entries gave is looked at any more: before each command.
   void release_inflated() noexcept { inflated_.release(); }
-  // Of the strings that are kept compressed now.
-  struct Compression {
+  // Of the strings that are kept compressed now, and of the dictionaries they are written with.
+  struct CompressionFigures {
     std::uint64_t values = 0;
     std::uint64_t raw_bytes = 0;
     std::uint64_t stored_bytes = 0;
+    std::uint64_t with_dictionary = 0;  // of the values
+    std::size_t dictionaries = 0;
+    std::uint64_t dictionaries_learned = 0;  // since the start
   };
-  Compression compression() const noexcept;
+  CompressionFigures compression() const noexcept;
 
   // Hot and large keys: key_use.h.
   KeyUse& use() noexcept { return *use_; }
@@ -228,6 +229,7 @@ class Keyspace {
     std::size_t regions = 0;        // held for slabs, used or not
     std::size_t large_strings = 0;  // and keys, behind pointers
     std::size_t eviction = 0;       // what the adaptive policies know of keys
+    std::size_t compression = 0;    // dictionaries, and samples for them
   };
   Memory memory() const noexcept;
 
@@ -267,9 +269,7 @@ class Keyspace {
   ElementsExpiredCallback elements_expired_callback_;
 
   std::unique_ptr<Parts> parts_;
-  bool compresses_ = false;
-  std::size_t compressed_length_min_ = 0;
-  std::vector<char> compressing_;  // room for one value
+  std::unique_ptr<Compression> compression_;
   Inflated inflated_;
   std::uint32_t until_sampled_ = 1;  // uses of keys
   std::unique_ptr<KeyUse> use_;

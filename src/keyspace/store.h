@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "keyspace/block.h"
+#include "keyspace/compressed_values.h"
 #include "keyspace/deadline_index.h"
 #include "keyspace/regions.h"
 #include "keyspace/slab.h"
@@ -38,17 +39,9 @@ class Store {
   // A block's memory outside is counted while the store owns it.
   void own_outside(const value::LargeString* string) noexcept {
     outside_bytes += string->memory_bytes();
-    if (string->is_compressed()) count_compressed(string, 1);
   }
   void disown_outside(const value::LargeString* string) noexcept {
     outside_bytes -= string->memory_bytes();
-    if (string->is_compressed()) count_compressed(string, std::uint64_t{0} - 1);
-  }
-
-  void count_compressed(const value::LargeString* string, std::uint64_t times) noexcept {
-    compressed_values += times;
-    compressed_raw_bytes += times * string->length();
-    compressed_stored_bytes += times * string->stored().size();
   }
 
   // Moves a few blocks out of a sparse region, if one is found soon; false where a whole round
@@ -63,9 +56,7 @@ class Store {
   Table table;
   std::size_t with_deadline = 0;
   std::size_t outside_bytes = 0;  // large strings and long keys
-  std::uint64_t compressed_values = 0;
-  std::uint64_t compressed_raw_bytes = 0;
-  std::uint64_t compressed_stored_bytes = 0;
+  CompressedValues compressed;
   std::size_t objects = 0;          // collections outside their blocks
   DeadlineIndex element_deadlines;  // of keys whose elements have deadlines
   SweepState sweep;

@@ -49,8 +49,14 @@ void Database::free_block(Block block) noexcept {
   store_->arena.free(store_->arena.handle_of(block.at()));
 }
 
-void Database::free_field_outside(Block block) noexcept {
-  if (!block.value_is_outside()) return;
+// Gives back what a value has besides its block: memory, its place in counts.
+void Database::drop_value(Block block) noexcept {
+  if (store_->compressed.values != 0 && block.type() == Type::string && block.is_compressed())
+      [[unlikely]] {
+    count_compressed(block, false);
+  }
+  if (!block.value_is_outside()) [[likely]]
+    return;
   if (block.holds_object()) {
     disown(block, block.object());
     keyspace_.dispose(block.object());
@@ -77,7 +83,7 @@ unsigned char* Database::replace_field(EntryRef& entry, Form form, std::size_t f
   auto old = entry.block_;
   auto head = old.head();
   const auto old_bytes = old.bytes();
-  free_field_outside(old);
+  drop_value(old);
   if (same_block_size(head.bytes() + field_bytes, old_bytes)) {
     old.set_form(form);
     return old.field();
@@ -131,7 +137,7 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
   const auto old_bytes = old.bytes();
   if (old.key_is_outside()) head.outside_key = old.outside_key();
   unindex_elements(old, key.hash);
-  free_field_outside(old);
+  drop_value(old);
   if (same_block_size(head.bytes() + field_bytes, old_bytes)) {
     point(*slot, key.name, slot->handle(), deadline);
     Block::write_head(old.at(), head);
@@ -154,10 +160,8 @@ void Database::fill(Block block, Form form, std::string_view text) {
 }
 
 EntryRef Database::set_text(const Key& key, Form form, std::string_view text, Deadline deadline) {
-  if (auto* string = compressed(key.name, text)) {
-    auto entry = place(key, Type::string, Form::outside, deadline, sizeof string);
-    fill(entry.block_, string);
-    return entry;
+  if (const auto compressed = compress(key.name, text); !compressed.empty()) {
+    return set_compressed(key, compressed, deadline);
   }
   const auto [fitting, field_bytes] =
       fit(Block::Head{Type::string, form, deadline, key.name}, text.size());
@@ -184,9 +188,8 @@ void Database::update_integer(EntryRef& entry, std::int64_t value) {
 }
 
 void Database::update_string(EntryRef& entry, std::string_view value) {
-  if (auto* string = compressed(entry.key(), value)) {
-    replace_field(entry, Form::outside, sizeof string);
-    fill(entry.block_, string);
+  if (const auto compressed = compress(entry.key(), value); !compressed.empty()) {
+    update_compressed(entry, compressed);
     return;
   }
   auto head = entry.block_.head();
@@ -221,7 +224,7 @@ char* Database::resize_string(EntryRef& entry, std::size_t length) {
   const auto [form, field_bytes] = fit(head, length);
   char* bytes = nullptr;
   if (old.form() != Form::integer && old.form() != Form::outside && form == Form::raw &&
-      PackedLength::width(length) == PackedLength::width(text.size()) &&
+      !old.is_compressed() && PackedLength::width(length) == PackedLength::width(text.size()) &&
       same_block_size(head.bytes() + field_bytes, old.bytes())) {
     old.set_form(Form::raw);
     bytes = reinterpret_cast<char*>(PackedLength::write(old.field(), length));
@@ -237,7 +240,7 @@ char* Database::resize_string(EntryRef& entry, std::size_t length) {
       bytes = reinterpret_cast<char*>(PackedLength::write(field, length));
     }
     std::memcpy(bytes, text.data(), kept);
-    free_field_outside(old);
+    drop_value(old);
     free_block(old);
   }
   std::memset(bytes + kept, 0, length - kept);
@@ -267,10 +270,19 @@ EntryRef Database::transplant(EntryRef source, Database& to, const Key& target,
   if (block.form() == Form::integer) return to.set_integer(target, block.integer(), deadline);
   if (block.value_is_outside() && takes_outside) {
     auto* large = block.large();
-    disown(block, large);
     auto entry = to.place(target, Type::string, Form::outside, deadline, sizeof large);
     Block::write_large(entry.block_.field(), large);
     to.own(entry.block_, large);
+    if (large->is_compressed()) {
+      to.count_compressed(entry.block_, true);  // first, lest its dictionary goes
+      count_compressed(block, false);
+    }
+    disown(block, large);
+    return entry;
+  }
+  if (block.is_compressed()) {
+    const auto entry = to.set_compressed(target, block.compressed_form(), deadline);
+    if (takes_outside) count_compressed(block, false);
     return entry;
   }
   base::IntegerText scratch;

@@ -34,7 +34,7 @@ base::Result<void> Quotas::apply() {
   return {};
 }
 
-void Quotas::apply_compression() noexcept {
+void Quotas::apply_compression() {
   const auto& settings = server_.settings();
   keyspace_.set_compression(settings.value_compression == settings::ValueCompression::lz4,
                             static_cast<std::size_t>(settings.value_compression_min_bytes));

@@ -20,7 +20,7 @@ class Quotas {
   // Takes the settings over. The failure is a text for whoever set them.
   base::Result<void> apply();
   // Likewise which values are compressed where no quota says so.
-  void apply_compression() noexcept;
+  void apply_compression();
 
   // Whether some part may be over its limit.
   bool is_any_full() const noexcept {

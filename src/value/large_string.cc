@@ -36,12 +36,8 @@ LargeString* LargeString::make(std::string_view text) {
   return string;
 }
 
-LargeString* LargeString::make_compressed(std::size_t length, std::string_view stored) {
-  const auto size = static_cast<std::uint32_t>(stored.size());
-  auto* string = make(sizeof size + stored.size());
-  std::memcpy(string->bytes(), &size, sizeof size);
-  std::memcpy(string->bytes() + sizeof size, stored.data(), stored.size());
-  string->length_ = length;
+LargeString* LargeString::make_compressed(std::string_view form) {
+  auto* string = make(form);
   string->capacity_ |= kCompressed;
   return string;
 }

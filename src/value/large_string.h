@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace larder::value {
@@ -16,21 +14,15 @@ class LargeString {
   static LargeString* make(std::string_view text);
   static void destroy(LargeString* string) noexcept;
 
-  // A string of `length` bytes of which `stored` is the compressed form: compressed.h.
-  static LargeString* make_compressed(std::size_t length, std::string_view stored);
+  // A string whose bytes are the compressed form of a text: compressed.h.
+  static LargeString* make_compressed(std::string_view form);
 
   // Changes the length, moving the string where its room does not suffice; new bytes are undefined.
   // Growing again and again costs amortised constant time a byte. Gives room back once less than
   // half of it is used. REQUIRES: not compressed.
   static LargeString* resize(LargeString* string, std::size_t length);
 
-  // Where it is compressed, length() is that of the whole text, and there are no bytes() or text().
   bool is_compressed() const noexcept { return (capacity_ & kCompressed) != 0; }
-  std::string_view stored() const noexcept {  // REQUIRES: is_compressed()
-    std::uint32_t size = 0;
-    std::memcpy(&size, bytes(), sizeof size);
-    return {bytes() + sizeof size, size};
-  }
 
   char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
   const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }

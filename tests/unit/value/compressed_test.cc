@@ -22,8 +22,11 @@ TEST(CompressedTest, InflatesToTheSameBytes) {
     while (text.size() < length) text += "some words, " + std::to_string(text.size());
     const auto stored = compressed(text);
     ASSERT_NE(stored.size(), 0U);
+    const auto parts = CompressedText::read(stored);
+    EXPECT_EQ(parts.dictionary, kNoDictionary);
+    ASSERT_EQ(parts.length, text.size());
     std::string inflated(text.size(), '\0');
-    EXPECT_TRUE(inflate(stored, inflated.data(), inflated.size()));
+    EXPECT_TRUE(inflate(parts, inflated.data()));
     EXPECT_EQ(inflated, text);
   }
 }
@@ -51,14 +54,22 @@ TEST(CompressedTest, DamageIsToldAndNeverFollowed) {
       damaged[random.below(damaged.size())] = static_cast<char>(random.next());
     }
     if (random.below(3) == 0) damaged.resize(random.below(damaged.size() + 1));
-    std::vector<char> room(text.size());
-    inflate(damaged, room.data(), room.size());
+    auto parts = CompressedText::read(damaged);
+    if (parts.length > 2 * text.size()) continue;
+    std::vector<char> room(parts.length);
+    inflate(parts, room.data());
   }
-  std::vector<char> shorter(text.size() - 1);
-  EXPECT_FALSE(inflate(stored, shorter.data(), shorter.size()));
-  std::vector<char> longer(text.size() + 1);
-  EXPECT_FALSE(inflate(stored, longer.data(), longer.size()));
-  EXPECT_FALSE(inflate({}, longer.data(), longer.size()));
+  auto parts = CompressedText::read(stored);
+  std::vector<char> room(text.size() + 1);
+  for (const auto length : {text.size() - 1, text.size() + 1}) {
+    parts.length = length;
+    EXPECT_FALSE(inflate(parts, room.data()));
+  }
+  EXPECT_FALSE(inflate(CompressedText::read({}), room.data()));
+  EXPECT_TRUE(CompressedText::read({"\0\xff\xff\xff\xff\x7f"
+                                    "abc",
+                                    9})
+                  .block.empty());
 }
 
 }  // namespace

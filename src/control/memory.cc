@@ -27,9 +27,31 @@ using server::call_of;
 namespace errors = command::errors;
 namespace flag = command::flag;
 
+// What the key takes, and how much of it is its value: of a text that is kept compressed, raw is
+// what commands see and stored what is kept.
+void usage_in_detail(Context& ctx, const keyspace::EntryRef& entry) {
+  const auto natural = [&](std::string_view name, std::size_t value) {
+    ctx.reply.bulk(name);
+    ctx.reply.integer(static_cast<std::int64_t>(value));
+  };
+  const bool is_string = entry.type() == keyspace::Type::string;
+  ctx.reply.map(is_string ? 4 : 1);
+  natural("bytes", entry.memory_bytes());
+  if (!is_string) return;
+  const bool is_compressed = entry.is_compressed();
+  natural("value.raw", entry.length());
+  natural("value.stored", is_compressed ? entry.compressed().block.size() : entry.length());
+  natural("value.dictionary", is_compressed ? entry.compressed().dictionary : 0);
+}
+
 void usage(Context& ctx, Args args) {
   command::ArgReader reader(args, 3);
+  bool in_detail = false;
   while (reader.has_more()) {
+    if (reader.take("detail")) {
+      in_detail = true;
+      continue;
+    }
     if (reader.remaining() > 1 && reader.take("samples")) {
       if (reader.integer() < 0) reader.fail(errors::kSyntax);
       continue;
@@ -41,7 +63,13 @@ void usage(Context& ctx, Args args) {
     return;
   }
   const auto entry = ctx.database->find(ctx.key(args[2]), keyspace::Touch::no);
-  entry ? ctx.reply.integer(static_cast<std::int64_t>(entry.memory_bytes())) : ctx.reply.null();
+  if (!entry) {
+    ctx.reply.null();
+  } else if (in_detail) {
+    usage_in_detail(ctx, entry);
+  } else {
+    ctx.reply.integer(static_cast<std::int64_t>(entry.memory_bytes()));
+  }
 }
 
 double share(std::size_t part, std::size_t whole) {
@@ -197,7 +225,7 @@ constexpr command::Spec kSubcommands[] = {
      .keys = command::keys::at(2, command::key_flag::ro),
      .complexity = "O(1)",
      .summary = "Returns the bytes that a key and its value take.",
-     .arguments = "key [SAMPLES count:integer]",
+     .arguments = "key [SAMPLES count:integer] [DETAIL]",
      .handler = usage},
 };
 

@@ -132,13 +132,12 @@ void Database::fill_compressed(Block block, std::string_view form) {
 }
 
 void Database::count_compressed(Block block, bool is_new) noexcept {
-  const auto form = block.compressed_form();
-  const auto text = value::CompressedText::read(form);
+  const auto text = value::CompressedText::read(block.compressed_form());
   const auto times = is_new ? std::uint64_t{1} : ~std::uint64_t{0};
   auto& values = store_->compressed;
   values.values += times;
   values.raw_bytes += times * text.length;
-  values.stored_bytes += times * form.size();
+  values.stored_bytes += times * text.block.size();
   values.with_dictionary[text.dictionary] += times;
   if (text.dictionary == value::kNoDictionary) return;
   auto& dictionaries = keyspace_.compression_->dictionaries();

@@ -5,12 +5,11 @@
 
 #include <cstdint>
 
-#include "keyspace/bucket.h"
+#include "keyspace/database.h"
 
 namespace larder::keyspace {
 
 class Compression;
-class Database;
 class Keyspace;
 
 class Recompression {
@@ -22,13 +21,12 @@ class Recompression {
   bool work(Keyspace& keyspace, Compression& compression, std::int64_t until_us);
 
  private:
-  void visit_some(Database& database, Compression& compression);
-  static void visit(Database& database, Compression& compression, Slot& slot);
+  static void visit(Database& database, Compression& compression, EntryRef entry);
 
   bool is_requested_ = false;
   bool is_on_ = false;
   int database_ = 0;          // where the pass is
-  std::uint64_t cursor_ = 0;  // a position in hash space
+  std::uint64_t cursor_ = 0;  // of its scan
 };
 
 }  // namespace larder::keyspace

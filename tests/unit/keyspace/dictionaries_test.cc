@@ -129,6 +129,21 @@ TEST_F(DictionariesTest, AnotherOneIsLearnedWhenTheSavingFallsBehind) {
   EXPECT_LT(figures().stored_bytes, figures().raw_bytes / 2);
 }
 
+TEST_F(DictionariesTest, WhatWasThereIsWrittenAnewWhileOthersCome) {
+  keyspace.set_compression(false, 100);
+  write("a:", "apple", 0, 500);
+  EXPECT_EQ(figures().values, 0U);
+  const auto text = get("a:77");
+  keyspace.set_compression(true, 100);
+  for (int i = 500; i < 4000; ++i) {
+    set(numbered("a:", static_cast<std::uint64_t>(i)), document("apple"));
+    keyspace.work(20);  // the table grows while the pass goes through it
+  }
+  pass(100);
+  EXPECT_EQ(figures().with_dictionary, 4000U);
+  EXPECT_EQ(get("a:77"), text);
+}
+
 TEST_F(DictionariesTest, ManyKindsStayWithinTheirBounds) {
   for (int prefix = 0; prefix < 300; ++prefix) {
     write(numbered("p", static_cast<std::uint64_t>(prefix)) + ":", "plum", 0, 120);

@@ -92,6 +92,7 @@ bool Compression::work(Keyspace& keyspace, std::int64_t until_us) {
 // The text in its compressed form; empty where it is to be kept as it is.
 std::string_view Database::compress(std::string_view key, std::string_view text) {
   auto& compression = *keyspace_.compression_;
+  if (text.size() < compression.length_min()) return {};
   const auto* part = part_of(key);
   if (!compression.concerns(part, text.size())) return {};
   return compression.compress(index_, part, key, text);

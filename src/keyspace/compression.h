@@ -19,6 +19,7 @@ class Compression {
 
   // Where parts do not say otherwise, and from which length on.
   void set_rules(bool compresses, std::size_t length_min);
+  std::size_t length_min() const noexcept { return length_min_; }
   bool concerns(const Part* part, std::size_t length) const noexcept {
     return length >= length_min_ && length <= value::kCompressedBytesMax &&
            (part == nullptr ? compresses_ : part->rules.compresses.value_or(compresses_));

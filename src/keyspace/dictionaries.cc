@@ -10,7 +10,6 @@
 namespace larder::keyspace {
 namespace {
 
-constexpr std::uint64_t kNotNow = std::numeric_limits<std::uint64_t>::max();
 // Keys that begin alike make a kind of their own from so many values on.
 constexpr std::uint8_t kValuesOfKind = 32;
 constexpr std::uint32_t kValuesPerFade = 1 << 14;
@@ -41,10 +40,11 @@ std::uint64_t hash_of(int database, std::string_view prefix) noexcept {
 struct Dictionaries::Kind {
   int database = 0;
   Number current = value::kNoDictionary;
-  std::uint32_t recent = 0;  // values, fading
-  std::uint64_t until_sample = 1;
+  std::uint32_t recent = 0;        // values, fading
+  std::uint64_t until_sample = 1;  // values; 0: none is taken
   std::uint64_t rest = kFirstRest;
   bool has_learned = false;
+  bool is_in_lesson = false;  // or waits for it
   std::vector<std::string> samples;
   std::size_t sample_bytes = 0;
   // Of the values since the last look, and what a raw byte took when the dictionary was learned.
@@ -105,9 +105,7 @@ Dictionaries::Kind& Dictionaries::add_kind(int database, std::uint64_t hash) {
 bool Dictionaries::make_room_for_kind() {
   if (kinds_.size() < kKindsMax) return true;
   const auto unused = std::ranges::find_if(kinds_, [&](const auto& each) {
-    const auto* kind = each.second.get();
-    return kind->recent == 0 && std::ranges::find(ready_, kind) == ready_.end() &&
-           (lesson_ == nullptr || &lesson_->kind != kind);
+    return each.second->recent == 0 && !each.second->is_in_lesson;
   });
   if (unused == kinds_.end()) return false;
   sample_bytes_ -= unused->second->sample_bytes;
@@ -133,7 +131,7 @@ void Dictionaries::forget_kinds() {
 // --- samples
 
 Dictionaries::Number Dictionaries::choose(Kind& kind, std::string_view text) {
-  if (--kind.until_sample == 0) [[unlikely]]
+  if (kind.until_sample != 0 && --kind.until_sample == 0) [[unlikely]]
     take_sample(kind, text);
   return kind.current != value::kNoDictionary ? kind.current : current_of(kind.database, {});
 }
@@ -155,7 +153,8 @@ void Dictionaries::take_sample(Kind& kind, std::string_view text) {
   sample_bytes_ += text.size();
   const auto wanted = kind.has_learned ? kLaterSamples : kFirstSamples;
   if (kind.samples.size() < wanted && kind.sample_bytes < kKindBytesMax) return;
-  kind.until_sample = kNotNow;
+  kind.until_sample = 0;
+  kind.is_in_lesson = true;
   ready_.push_back(&kind);
 }
 
@@ -164,8 +163,7 @@ void Dictionaries::note(Kind& kind, std::size_t raw_bytes, std::size_t stored_by
   kind.window_stored_bytes += stored_bytes;
   if (++kind.window_values < kWindowValues) return;
   constexpr double kFallsBehind = 1.125;
-  if (kind.current != value::kNoDictionary && kind.until_sample == kNotNow &&
-      std::ranges::find(ready_, &kind) == ready_.end() &&
+  if (kind.current != value::kNoDictionary && kind.until_sample == 0 && !kind.is_in_lesson &&
       kind.window_share() > kind.usual_share * kFallsBehind) {
     kind.until_sample = 1;
   }
@@ -228,6 +226,7 @@ void Dictionaries::end_lesson() {
   const bool is_better = lesson->candidate != nullptr &&
                          saves_enough(lesson->with_candidate, lesson->with_current) &&
                          free_number() != value::kNoDictionary;
+  kind.is_in_lesson = false;
   kind.start_window();
   const bool was_first = !std::exchange(kind.has_learned, true);
   if (lesson->raw_bytes != 0) {
@@ -239,11 +238,11 @@ void Dictionaries::end_lesson() {
     adopt(kind, std::move(lesson->candidate));
     kind.rest = kFirstRest;
     // What few samples taught is soon looked at again; after that, when it falls behind.
-    kind.until_sample = was_first ? kind.rest : kNotNow;
+    kind.until_sample = was_first ? kind.rest : 0;
   } else {
     const bool has_one = kind.current != value::kNoDictionary;
     kind.rest = std::min(kind.rest * 4, kRestMax);
-    kind.until_sample = has_one ? kNotNow : kind.rest;
+    kind.until_sample = has_one ? 0 : kind.rest;
   }
 }
 

@@ -40,7 +40,8 @@ constexpr Definition kMemory[] = {
         .into<&Settings::quota>(),
     mem.choice("value-compression", "no", kCompressionChoices,
                "Whether strings are kept compressed in memory, where that saves an eighth or more. "
-               "No command can tell. A quota may say otherwise for its keys.")
+               "Values under keys that begin alike share a dictionary, learned from them. A quota "
+               "may say otherwise for its keys.")
         .into<&Settings::value_compression>(),
     mem.memory("value-compression-min-bytes", "256", 64, kLongMax,
                "Shorter strings are not compressed.")

@@ -400,6 +400,7 @@ std::size_t Connection::send_some(std::string_view bytes) {
 }
 
 void Connection::keep_output(std::string_view bytes) {
+  take_copy_of_shared();
   output_.append(bytes);
   close_if_over_output_limit();
   server_.client_memory().update(*this);
@@ -417,13 +418,30 @@ void Connection::send_later(std::string_view bytes) {
   send_pending();
 }
 
-void Connection::push(std::string_view bytes) {
+// Whether the bytes are sent from where they are shared: behind those of the same kind only.
+bool Connection::keep_shared(SharedBytes shared) noexcept {
+  if (shared.size == 0 || !output_.empty() || !writable_ || withheld_) return false;
+  if (shared_push_.size == 0) {
+    shared_push_ = shared;
+    return true;
+  }
+  if (shared_push_.begin + shared_push_.size != shared.begin) return false;
+  shared_push_.size += shared.size;
+  return true;
+}
+
+void Connection::take_copy_of_shared() {
+  if (shared_push_.size == 0) return;
+  output_.append(server_.pushes().bytes_of(std::exchange(shared_push_, {})));
+}
+
+void Connection::push(std::string_view bytes, SharedBytes shared) {
   if (closing_) return;
   if (running_) return server_.scratch().pushes.append(bytes);
   if (server_.blocking().keep_push(*this, bytes)) return;
-  keep_output(bytes);
+  keep_shared(shared) ? close_if_over_output_limit() : keep_output(bytes);
   if (closing_ || std::exchange(has_pushes_, true)) return;
-  server_.send_pushes_to(*this);
+  server_.pushes().add(*this);
 }
 
 void Connection::prefetch() const noexcept {
@@ -437,6 +455,7 @@ void Connection::prefetch() const noexcept {
 void Connection::send_pushes() {
   has_pushes_ = false;
   send_pending();
+  if (shared_push_.size != 0) keep_output({});  // what others share ends with the turn
 }
 
 void Connection::on_writable() {
@@ -460,6 +479,11 @@ void Connection::release() {
 
 void Connection::send_pending() {
   if (closing_ || withheld_ || output_bytes() == 0 || !writable_) return;
+  if (shared_push_.size != 0) {
+    auto bytes = server_.pushes().bytes_of(std::exchange(shared_push_, {}));
+    bytes.remove_prefix(send_some(bytes));
+    if (!bytes.empty() && !closing_) keep_output(bytes);
+  }
   while (writable_ && !closing_ && !output_.empty()) output_.consume(send_some(output_.front()));
   if (!output_.empty()) return;
   soft_limit_since_ms_ = 0;
@@ -490,7 +514,7 @@ void Connection::close_if_over_output_limit(std::size_t more_bytes) {
 void Connection::close_soon() {
   if (closing_) return;
   closing_ = true;
-  if (has_pushes_) server_.forget_pushes_to(*this);
+  if (has_pushes_) server_.pushes().forget(*this);
   if (gathered_) server_.turn().forget(*this);
   if (waiting_) server_.blocking().forget(*this);
   server_.pubsub().forget(*this);

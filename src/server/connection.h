@@ -13,6 +13,7 @@
 #include "server/client_memory.h"
 #include "server/event_loop.h"
 #include "server/output_queue.h"
+#include "server/pushes.h"
 #include "server/turn.h"
 
 namespace larder::server {
@@ -61,7 +62,8 @@ class Connection final : public IoHandler {
 
   // A message that nobody asked for: it follows the reply of a command that is running, and is sent
   // at the end of the turn.
-  void push(std::string_view bytes);
+  // `shared`: the same bytes, where they are kept for others, too.
+  void push(std::string_view bytes, SharedBytes shared = {});
   void send_pushes();
   // Where it stands among those that are to be sent pushes.
   void set_push_place(std::size_t place) noexcept { push_place_ = place; }
@@ -84,7 +86,7 @@ class Connection final : public IoHandler {
   // Bytes, for CLIENT LIST and the memory report.
   std::size_t input_bytes() const noexcept { return input_.size(); }
   std::size_t input_free_bytes() const noexcept { return input_.space(); }
-  std::size_t output_bytes() const noexcept { return output_.size(); }
+  std::size_t output_bytes() const noexcept { return output_.size() + shared_push_.size; }
   std::size_t output_capacity() const noexcept { return output_.capacity(); }
   std::size_t argument_bytes() const noexcept { return parser_.argument_bytes(); }
   std::size_t memory_bytes() const noexcept;
@@ -119,14 +121,17 @@ class Connection final : public IoHandler {
   void send_pending();
   std::size_t send_some(std::string_view bytes);
   void keep_output(std::string_view bytes);
+  bool keep_shared(SharedBytes shared) noexcept;
+  void take_copy_of_shared();
 
   Server& server_;
   base::UniqueFd fd_;
   Client client_;
   Registration registration_;
   resp::RequestParser parser_;
-  base::ByteBuffer input_;  // bytes of requests that are not complete, or may not run yet
-  OutputQueue output_;      // replies that the socket did not take
+  base::ByteBuffer input_;   // bytes of requests that are not complete, or may not run yet
+  OutputQueue output_;       // replies that the socket did not take
+  SharedBytes shared_push_;  // to be sent at the end of the turn, where output_ is empty
   std::size_t input_peak_ =
       0;  // most bytes that were in input_ since the buffers were last looked at
   base::UnixMs soft_limit_since_ms_ = 0;

@@ -7,6 +7,7 @@
 #include "resp/writer.h"
 #include "server/connection.h"
 #include "server/limits.h"
+#include "server/pushes.h"
 
 namespace larder::server {
 namespace {
@@ -72,18 +73,21 @@ void PubSub::forget(Connection& connection) {
 template <class Write>
 std::size_t PubSub::deliver(const Listeners& listeners, Write write) {
   for (auto& bytes : encoded_.bytes) bytes.clear();
+  SharedBytes shared[std::size(encoded_.bytes)];
   targets_.assign(listeners.begin(), listeners.end());
   constexpr std::size_t kAhead = 4;
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     if (i + kAhead < targets_.size()) targets_[i + kAhead]->prefetch();
     auto* const connection = targets_[i];
     const auto protocol = connection->client().protocol;
-    auto& bytes = encoded_.bytes[protocol == resp::Protocol::resp3 ? 1 : 0];
+    const std::size_t form = protocol == resp::Protocol::resp3 ? 1 : 0;
+    auto& bytes = encoded_.bytes[form];
     if (bytes.empty()) {
       resp::Writer writer(bytes, protocol);
       write(writer);
+      if (targets_.size() > 1) shared[form] = pushes_.share(bytes.view());
     }
-    connection->push(bytes.view());
+    connection->push(bytes.view(), shared[form]);
   }
   return targets_.size();
 }

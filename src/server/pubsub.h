@@ -1,6 +1,5 @@
 // Publish and subscribe: who listens to which channels, and delivery of messages. A message is
-// encoded once for each protocol, then appended to what each subscriber is sent at the end of the
-// turn.
+// encoded and kept once for each protocol; its subscribers are sent it at the end of the turn.
 #pragma once
 
 #include <array>
@@ -18,6 +17,7 @@
 namespace larder::server {
 
 class Connection;
+class Pushes;
 
 // Shard channels are a name space of their own; patterns match plain channels only.
 enum class ChannelKind : std::uint8_t { plain, pattern, shard };
@@ -53,6 +53,8 @@ class Subscriptions {
 
 class PubSub {
  public:
+  explicit PubSub(Pushes& pushes) noexcept : pushes_(pushes) {}
+
   void subscribe(Connection& connection, ChannelKind kind, std::string_view name);
   void unsubscribe(Connection& connection, ChannelKind kind, std::string_view name);
   void forget(Connection& connection);  // all of its subscriptions
@@ -94,6 +96,7 @@ class PubSub {
   template <class Write>
   std::size_t deliver(const Listeners& listeners, Write write);
 
+  Pushes& pushes_;
   std::array<Channels, kChannelKinds> channels_;
   std::size_t clients_ = 0;
   Encoded encoded_;

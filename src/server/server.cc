@@ -20,6 +20,7 @@
 #include "server/loading.h"
 #include "server/memory.h"
 #include "server/peer_link.h"
+#include "server/pushes.h"
 #include "server/snapshots.h"
 #include "server/sockets.h"
 
@@ -90,6 +91,7 @@ Server::Server(settings::Table& settings, std::span<const std::span<const comman
       journal_([this] { append_only_->hand_over_later(); }),
       clients_(loop_),
       dispatcher_(*this),
+      pushes_(std::make_unique<Pushes>(*this)),
       scripts_(std::make_unique<script::Engine>()),
       loading_(std::make_unique<Loading>(*this)),
       snapshots_(std::make_unique<Snapshots>(*this)),
@@ -513,26 +515,6 @@ void Server::choose_notifications() {
     keyspace_.on_created({});
   }
   listen_to_changes();
-}
-
-void Server::send_pushes_to(Connection& connection) {
-  connection.set_push_place(pushed_to_.size());
-  pushed_to_.push_back(&connection);
-  if (pushed_to_.size() != 1) return;
-  loop_.post([this] {
-    constexpr std::size_t kAhead = 4;
-    const auto connections = std::exchange(pushed_to_, {});
-    for (std::size_t i = 0; i < connections.size(); ++i) {
-      const auto next = i + kAhead;
-      if (next < connections.size() && connections[next] != nullptr) connections[next]->prefetch();
-      if (connections[i] != nullptr) connections[i]->send_pushes();
-    }
-  });
-}
-
-void Server::forget_pushes_to(const Connection& connection) noexcept {
-  const auto place = connection.push_place();
-  if (place < pushed_to_.size() && pushed_to_[place] == &connection) pushed_to_[place] = nullptr;
 }
 
 // --- figures

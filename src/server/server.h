@@ -47,6 +47,7 @@ namespace larder::server {
 class AppendOnlyLog;
 class Loading;
 class PeerLinks;
+class Pushes;
 class Snapshots;
 
 // What the process was started as.
@@ -121,12 +122,10 @@ class Server {
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
   Blocking& blocking() noexcept { return blocking_; }
   Watches& watches() noexcept { return watches_; }
+  Pushes& pushes() noexcept { return *pushes_; }
   PubSub& pubsub() noexcept { return pubsub_; }
   Tracking& tracking() noexcept { return tracking_; }
   ChangeHub& change_hub() noexcept { return change_hub_; }
-  // Has what was pushed to a connection sent at the end of the turn.
-  void send_pushes_to(Connection& connection);
-  void forget_pushes_to(const Connection& connection) noexcept;
   const command::Ports& ports() const noexcept { return ports_; }
   // Of the commands of scripts: none may run a script itself.
   const command::Ports& ports_in_scripts() const noexcept { return ports_in_scripts_; }
@@ -223,11 +222,11 @@ class Server {
   Dispatcher dispatcher_;
   Blocking blocking_{*this};
   Watches watches_{keyspace_};
-  PubSub pubsub_;
+  std::unique_ptr<Pushes> pushes_;
+  PubSub pubsub_{*pushes_};
   Notifications notifications_{pubsub_};
   Tracking tracking_{*this};
   ChangeHub change_hub_{blocking_, watches_, notifications_, tracking_};
-  std::vector<Connection*> pushed_to_;  // to be sent what was pushed; nullptr: closed meanwhile
   ScriptExecutor script_executor_{*this};
   std::unique_ptr<script::Engine> scripts_;
   command::Ports ports_{&blocking_, nullptr, &script_executor_, nullptr};

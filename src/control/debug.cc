@@ -309,6 +309,8 @@ constexpr Subcommand kSubcommands[] = {
      "Returns a digest of the value of each key."},
     {"error", 1, 1, reply_error, "text", "Answers the text as an error."},
     {"help", 0, 0, help, "", "Returns this text."},
+    {"htstats", 1, 2, debug_table_of_database, "database [FULL]",
+     "Shows how the keys of a database lie in its table."},
     {"htstats-key", 1, 2, debug_table_of_key, "key [FULL]",
      "Shows how the elements of a large hash or set lie in its table."},
     {"loadaof", 0, 0, debug_load_log, "", "Loads the append-only log again."},

@@ -114,7 +114,20 @@ void stats(Context& ctx, Args) {
       {"allocator-fragmentation.ratio", share(s.allocator.active, s.allocator.allocated)},
       {"fragmentation", share(s.resident_bytes, s.used_bytes)},
   };
-  ctx.reply.map(std::size(figures) + std::size(ratios));
+  std::vector<const keyspace::Database*> databases;  // that have a table
+  for (int i = 0; i < ctx.keyspace.database_count(); ++i) {
+    const auto& database = ctx.keyspace.database(i);
+    if (database.table_bytes() != 0) databases.push_back(&database);
+  }
+  ctx.reply.map(std::size(figures) + std::size(ratios) + databases.size());
+  for (const auto* database : databases) {
+    ctx.reply.bulk(fmt::format("db.{}", database->index()));
+    ctx.reply.map(2);
+    ctx.reply.bulk("overhead.hashtable.main");
+    ctx.reply.integer(static_cast<std::int64_t>(database->table_bytes()));
+    ctx.reply.bulk("overhead.hashtable.expires");
+    ctx.reply.integer(0);  // deadlines stand in the entries
+  }
   for (const auto& figure : figures) {
     ctx.reply.bulk(figure.name);
     ctx.reply.integer(static_cast<std::int64_t>(figure.value));

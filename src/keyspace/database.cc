@@ -1,5 +1,6 @@
 #include "keyspace/database.h"
 
+#include <bit>
 #include <cstring>
 
 #include "base/prefetch.h"
@@ -111,7 +112,10 @@ void Database::set_frequency(EntryRef& entry, std::uint8_t frequency) noexcept {
 }
 
 void Database::prefetch_bucket(std::uint64_t hash) const noexcept {
-  if (store_ != nullptr) base::prefetch(store_->table.home_bucket(hash));
+  if (store_ == nullptr) return;
+  base::prefetch(store_->table.home_bucket(hash));
+  if (store_->is_filling) [[unlikely]]
+    base::prefetch(&store_->table.shard_of(hash).keys());  // which adding a key looks at
 }
 
 // The block of an entry of the home bucket whose tag is that of `hash`; its bytes are not read.
@@ -188,6 +192,18 @@ void Database::erase(EntryRef entry) {
   store_->table.settle(hash);
 }
 
+void Database::reserve(std::size_t keys) {
+  if (size() != 0) return;
+  store().table.reserve(keys);
+  store().is_filling = true;
+}
+
+void Database::shrink() {
+  if (store_ == nullptr) return;
+  store_->table.fit();
+  store_->is_filling = false;
+}
+
 std::size_t Database::clear(bool asynchronous) {
   const auto removed = size();
   forget_part_sizes();
@@ -204,6 +220,25 @@ std::size_t Database::size() const noexcept { return store_ == nullptr ? 0 : sto
 std::size_t Database::with_deadline() const noexcept {
   return store_ == nullptr ? 0 : store_->with_deadline;
 }
+std::size_t Database::table_bytes() const noexcept {
+  return store_ == nullptr ? 0 : store_->table.memory_bytes();
+}
+
+Database::TableShape Database::table_shape() const {
+  TableShape shape;
+  if (store_ == nullptr) return shape;
+  store_->table.for_each_shard([&](Shard shard) {
+    ++shape.shards;
+    for (unsigned i = 0; i < shard.bucket_count(); ++i) {
+      const auto& bucket = shard.buckets()[i];
+      ++shape.buckets[static_cast<unsigned>(std::popcount(bucket.occupied()))];
+      if (bucket.passed() != 0) ++shape.overflowed;
+    }
+    return true;
+  });
+  return shape;
+}
+
 std::int64_t Database::average_ttl_ms() const noexcept {
   return with_deadline() == 0 ? 0 : store_->sweep.average_ttl_ms;
 }

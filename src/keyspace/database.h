@@ -2,6 +2,7 @@
 // on this interface alone; how an entry lies in memory is known to block.h, slab.h and table.h.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -156,6 +157,12 @@ class Database {
   void copy_to(EntryRef source, Database& to, const Key& target);
   void move_to(EntryRef source, Database& to, const Key& target);
 
+  // So many keys are about to be added: their table is made at once rather than grown bit by bit.
+  // Nothing happens where there are keys already.
+  void reserve(std::size_t keys);
+  // Gives back what was reserved for keys that did not come.
+  void shrink();
+
   // Removes everything; returns how many keys. `asynchronous` hands the memory to a background
   // thread.
   std::size_t clear(bool asynchronous);
@@ -186,6 +193,15 @@ class Database {
   std::size_t with_element_deadlines() const noexcept;  // keys some of whose elements have one
   std::int64_t average_ttl_ms() const noexcept;         // estimated by the sweep; 0 where unknown
   int index() const noexcept { return index_; }
+
+  // Of the table: its memory, and, by going through all of it, how full its buckets are.
+  std::size_t table_bytes() const noexcept;
+  struct TableShape {
+    std::size_t shards = 0;
+    std::array<std::size_t, Bucket::kSlots + 1> buckets = {};  // by how many keys they hold
+    std::size_t overflowed = 0;  // buckets that keys passed by on their way to a later one
+  };
+  TableShape table_shape() const;
 
   // --- parts: parts.h. Nothing is counted while there are none.
   void count_look_up(std::string_view key, bool found) noexcept {

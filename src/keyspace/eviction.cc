@@ -111,6 +111,16 @@ void Evictor::begin_to_learn() {
   lessons_ = 0;
 }
 
+std::string Evictor::learned() const { return has_learned_ ? density_->saved() : std::string(); }
+
+bool Evictor::restore_learned(std::string_view bytes) {
+  if (!learns() || density_ != nullptr) return false;
+  begin_to_learn();
+  has_learned_ = density_->restore(bytes);
+  if (!has_learned_) unlearn();
+  return has_learned_;
+}
+
 Access Evictor::access_of_new_key(std::uint64_t hash) noexcept {
   if (const auto known = ghosts_.take(hash)) {
     return known->used(keyspace_.clock_, keyspace_.random_.next(), keyspace_.counting_);

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -32,6 +34,10 @@ class Evictor {
   PartRules::Policy policy_of(const Part& part) const noexcept;
   // Whether some part goes by worth, whatever the rules say.
   void set_parts_learn(bool learn);
+
+  // See Keyspace.
+  std::string learned() const;
+  bool restore_learned(std::string_view bytes);
 
   // The uses that the order by worth is learned from. To be told of those keys that it follows.
   bool follows(std::uint64_t hash) const noexcept {

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "keyspace/access.h"
@@ -68,6 +70,12 @@ class HitDensity {
     const std::uint32_t top = rows_[row_of_[class_of(access)]].worth[age_bucket(age)];
     return std::bit_cast<float>(top << 16);
   }
+
+  // What was learned, without the keys that are followed: their hashes are other ones in another
+  // process. hit_density_save.cc has the form.
+  std::string saved() const;
+  // Takes it, unless something has been seen already. False where the bytes are not of that form.
+  bool restore(std::string_view bytes);
 
   std::size_t followed() const noexcept { return count_; }
   std::size_t memory_bytes() const noexcept {

@@ -154,6 +154,9 @@ Keyspace::CompressionFigures Keyspace::compression() const noexcept {
   return all;
 }
 
+std::string Keyspace::learned() const { return evictor_->learned(); }
+bool Keyspace::restore_learned(std::string_view bytes) { return evictor_->restore_learned(bytes); }
+
 Keyspace::Memory Keyspace::memory() const noexcept {
   Memory memory;
   for (const auto& each : databases_) {

@@ -152,6 +152,12 @@ class Keyspace {
   std::uint64_t evicted_bytes() const noexcept;
   const Counting& counting() const noexcept { return counting_; }
 
+  // What eviction goes by that it has learned of the worth of keys, for a process to come; empty
+  // where there is no such thing. It is taken where the rules are of that kind and nothing is being
+  // learned yet; false otherwise, and where the bytes are of another version or nothing of ours.
+  std::string learned() const;
+  bool restore_learned(std::string_view bytes);
+
   // Called with each key that is evicted, before it is gone. It must not change a database.
   using EvictedCallback = std::function<void(Database&, std::string_view key)>;
   void on_evicted(EvictedCallback callback) { evicted_callback_ = std::move(callback); }

@@ -60,6 +60,7 @@ class Store {
   std::size_t objects = 0;          // collections outside their blocks
   DeadlineIndex element_deadlines;  // of keys whose elements have deadlines
   SweepState sweep;
+  bool is_filling = false;  // keys are expected that are not there yet
 
  private:
   void move(Handle handle, std::uint64_t hash);

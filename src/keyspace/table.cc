@@ -111,6 +111,47 @@ void Table::settle(std::uint64_t hash) {
   if (wanted < shard.bucket_count()) resize(hash, wanted);
 }
 
+void Table::reserve(std::size_t keys) {
+  for_each_shard([this](Shard shard) {
+    free_shard(shard);
+    return true;
+  });
+  make_directory(keys);
+}
+
+void Table::make_directory(std::size_t keys) {
+  // In between of what a shard has after a split and before the next one.
+  constexpr std::size_t kKeysPerShard = 560;
+  unsigned depth = 0;
+  while (keys >> depth > kKeysPerShard && depth < kDepthMax) ++depth;
+  const auto buckets = buckets_for(static_cast<unsigned>(keys >> depth));
+  directory_ = std::vector<Shard>(std::size_t{1} << depth);  // and no memory of the old one
+  for (auto& shard : directory_) shard = make_shard(buckets, depth);
+  directory_depth_ = depth;
+  deepest_shards_ = directory_.size();
+}
+
+void Table::fit() {
+  const auto slots = bucket_bytes_ / sizeof(Bucket) * Bucket::kSlots;
+  if (size_ >= slots / 3) return;
+  std::vector<Shard> old;
+  for_each_shard([&](Shard shard) {
+    old.push_back(shard);
+    return true;
+  });
+  make_directory(size_);
+  for (const auto from : old) {
+    for_each_slot(*this, from, 0, from.bucket_count(), [&](Slot slot) {
+      const auto hash = hash_of(slot.handle());
+      if (const auto shard = shard_of(hash); shard.keys() >= keys_max(shard.bucket_count())) {
+        grow(hash);
+      }
+      add(shard_of(hash), hash, slot);
+    });
+    free_shard(from);
+  }
+}
+
 void Table::grow(std::uint64_t hash) {
   const auto shard = shard_of(hash);
   const auto lines = next_lines(shard.bucket_count() + 1);

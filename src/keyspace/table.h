@@ -108,6 +108,11 @@ class Table {
   void erase(Slot* slot, std::uint64_t hash) noexcept;
   void settle(std::uint64_t hash);
 
+  // Makes shards for so many keys. REQUIRES: there are none yet.
+  void reserve(std::size_t keys);
+  // Makes all shards anew where they are sparse, in time proportional to all of them.
+  void fit();
+
   Shard shard_of(std::uint64_t hash) const noexcept {
     return directory_[(hash >> 1) >> (63 - directory_depth_)];
   }
@@ -138,6 +143,7 @@ class Table {
 
  private:
   Shard make_shard(unsigned bucket_count, unsigned depth);
+  void make_directory(std::size_t keys);
   void free_shard(Shard shard) noexcept;
   static Slot* add(Shard shard, std::uint64_t hash, Slot slot) noexcept;
 

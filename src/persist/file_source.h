@@ -2,6 +2,7 @@
 // works on those before.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -31,6 +32,9 @@ class FileSource final : public SnapshotSource {
 
   std::uint64_t size() const noexcept { return size_bytes_; }
   std::uint64_t offset() const noexcept override;
+  std::uint64_t bytes_left() const noexcept override {
+    return size_bytes_ - std::min(size_bytes_, offset());
+  }
   std::uint64_t checksum() const noexcept override;
   std::string failure() const override;
   bool is_stable() const noexcept override { return false; }

@@ -25,6 +25,8 @@ inline constexpr std::string_view kElementDeadlines = "larder-element-deadlines"
 // A key with a value of a type that Redis does not load without a module, as it would stand
 // outside.
 inline constexpr std::string_view kKey = "larder-key";
+// What eviction has learned; hit_density_save.cc has its form.
+inline constexpr std::string_view kLearned = "larder-learned";
 inline constexpr std::string_view kVersion = "larder-ver";
 }  // namespace auxiliary
 

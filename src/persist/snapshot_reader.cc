@@ -36,6 +36,7 @@ class Loader final : public SnapshotVisitor {
         observer_(observer) {}
 
   base::Result<LoadedSnapshot> load(SnapshotSource& source) {
+    source_ = &source;
     const WalkOptions walk = {.context = context(),
                               .verifies_checksum = options_.verifies_checksum};
     if (auto walked = walk_snapshot(source, walk, loaded_, *this); !walked) {
@@ -61,7 +62,20 @@ class Loader final : public SnapshotVisitor {
     return {};
   }
 
-  base::Result<void> on_end() override { return add_pending(); }
+  // The file may announce what it does not have: only so much is believed as its bytes could hold,
+  // and what was reserved for more is given back.
+  void on_key_count(std::uint64_t keys) override {
+    constexpr std::uint64_t kKeyBytesMin = 8;  // shorter ones find a table that grows
+    database_->reserve(std::min(keys, source_->bytes_left() / kKeyBytesMin));
+  }
+
+  void on_learned(std::string_view bytes) override { keyspace_.restore_learned(bytes); }
+
+  base::Result<void> on_end() override {
+    auto added = add_pending();
+    for (int i = 0; i < keyspace_.database_count(); ++i) keyspace_.database(i).shrink();
+    return added;
+  }
 
   base::Result<void> on_library(std::string_view code) override {
     return observer_.on_library(code);
@@ -153,6 +167,7 @@ class Loader final : public SnapshotVisitor {
 
   keyspace::Keyspace& keyspace_;
   keyspace::Database* database_;
+  SnapshotSource* source_ = nullptr;
   const LoadOptions& options_;
   LoadObserver& observer_;
   LoadedSnapshot loaded_;

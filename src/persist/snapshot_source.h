@@ -16,6 +16,9 @@ class SnapshotSource : public ByteSource {
   virtual std::uint64_t offset() const noexcept = 0;
   virtual std::uint64_t checksum() const noexcept = 0;
 
+  // How many there are behind those; 0 where it is not known.
+  virtual std::uint64_t bytes_left() const noexcept { return 0; }
+
   // Why there are no more bytes where it is not their end; empty otherwise.
   virtual std::string failure() const { return {}; }
 
@@ -32,6 +35,7 @@ class SnapshotBytes final : public SnapshotSource {
   std::uint64_t offset() const noexcept override {
     return static_cast<std::uint64_t>(at_ - begin_);
   }
+  std::uint64_t bytes_left() const noexcept override { return available(); }
   std::uint64_t checksum() const noexcept override {
     return codec::crc64(0, {begin_, static_cast<std::size_t>(at_ - begin_)});
   }

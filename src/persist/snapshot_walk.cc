@@ -93,7 +93,7 @@ class Walk {
         read_database();
         return true;
       case RdbOpcode::sizes:
-        skip_lengths(2);
+        read_sizes();
         return true;
       case RdbOpcode::slot_info:
         skip_lengths(3);
@@ -155,6 +155,13 @@ class Walk {
     note(visitor_.on_database(index));
   }
 
+  void read_sizes() {
+    std::uint64_t keys = 0;
+    std::uint64_t with_deadline = 0;
+    if (!in_.length(keys) || !in_.length(with_deadline)) return fail_to_read();
+    visitor_.on_key_count(keys);
+  }
+
   void skip_lengths(int count) {
     for (std::uint64_t unused = 0; count > 0; --count) {
       if (!in_.length(unused)) return fail_to_read();
@@ -194,6 +201,8 @@ class Walk {
     const auto number = base::parse_i64(value).value_or(0);
     if (name == auxiliary::kElementDeadlines) {
       note(visitor_.on_element_deadlines(value));
+    } else if (name == auxiliary::kLearned) {
+      visitor_.on_learned(value);
     } else if (name == "redis-ver" || name == "valkey-ver" || name == auxiliary::kVersion) {
       facts_.written_by = value;
     } else if (name == "used-mem") {

@@ -42,10 +42,14 @@ struct KeyProperties {
 class SnapshotVisitor {
  public:
   virtual base::Result<void> on_database(std::uint64_t index) = 0;
+  // How many keys that database has, if the file is right.
+  virtual void on_key_count(std::uint64_t) {}
   virtual base::Result<void> on_library(std::string_view code) = 0;
   virtual base::Result<void> on_key(std::string_view name, LoadedValue&& value,
                                     const KeyProperties& properties) = 0;
   virtual base::Result<void> on_empty_key(std::string_view name) = 0;
+  // What eviction had learned: see Keyspace::restore_learned.
+  virtual void on_learned(std::string_view) {}
   // Of the key before; the grammar is element_deadlines.h's.
   virtual base::Result<void> on_element_deadlines(std::string_view value) = 0;
   virtual base::Result<void> on_end() { return {}; }  // of the keys; the checksum follows

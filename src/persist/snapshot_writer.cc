@@ -67,6 +67,9 @@ class Writer final : RdbDrain {
     write_auxiliary("ctime", fmt::format("{}", context_.now / 1000));
     write_auxiliary("used-mem", fmt::format("{}", contents_.used_memory_bytes));
     for (const auto& field : contents_.auxiliary_fields) write_auxiliary(field.name, field.value);
+    if (const auto learned = contents_.keyspace.learned(); !learned.empty()) {
+      write_auxiliary(auxiliary::kLearned, learned);
+    }
     write_auxiliary("aof-base", contents_.is_append_only_base ? "1" : "0");
     for (const auto& code : contents_.libraries) {
       out_.opcode(RdbOpcode::function_library);

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from support.case import ServerCase
+from support.case import ServerCase, only_larder
 from support.resp import Error
 from support.servers import REDIS, Server, StartFailed
 
@@ -320,6 +320,45 @@ class SavePoints(SnapshotCase):
         self.wait_until("the empty snapshot is written", lambda: self.info()["rdb_saves"] == "2")
         self.restart(signal.SIGKILL)
         self.assertEqual(self.connect().call("DBSIZE"), 0)
+
+
+@only_larder
+class Learned(SnapshotCase):
+    """What eviction has learned of keys' worth outlives the process."""
+
+    settings = {"dbfilename": "d.rdb", "save": "3600 1", "maxmemory": "4mb", "maxmemory-policy": "allkeys-adaptive"}
+
+    def learned(self):
+        """The field in the file, with its length before it."""
+        data = self.file().read_bytes()
+        at = data.index(b"larder-learned") + len(b"larder-learned")
+        return data[at:data.index(b"aof-base", at) - 2]
+
+    def test_it_comes_back(self):
+        connection = self.connect()
+        connection.call("CONFIG", "SET", "rdbcompression", "no")
+        for turn in range(60):  # the cache is turned over some times
+            connection.call_all([["SET", f"once:{turn}:{n}", "v" * 100] for n in range(2000)])
+            connection.call_all([["GET", f"often:{n}"] for n in range(500)])
+            connection.call_all([["SET", f"often:{n}", "v" * 100] for n in range(500)])
+            time.sleep(0.02)
+        connection.call("SAVE")
+        before = self.learned()
+        self.restart(signal.SIGKILL)
+        connection = self.connect()
+        connection.call("CONFIG", "SET", "rdbcompression", "no")
+        connection.call("SAVE")
+        self.assertGreater(len(before), 200)
+        self.assertEqual(self.learned(), before)
+
+    def test_under_another_policy_it_is_passed_over(self):
+        self.connect().call("SET", "a", "1")
+        self.server.settings = self.server.settings | {"maxmemory-policy": "noeviction"}
+        self.restart()
+        connection = self.connect()
+        self.assertEqual(bytes(connection.call("GET", "a")), b"1")
+        connection.call("SAVE")
+        self.assertNotIn(b"larder-learned", self.file().read_bytes())
 
 
 if __name__ == "__main__":

@@ -228,5 +228,48 @@ TEST_F(KeyspaceTest, AnEntryKnowsItsMemory) {
       100'000U);
 }
 
+TEST_F(KeyspaceTest, AReservedTableHoldsAllKeysAndMayBeGivenBack) {
+  for (const std::size_t reserved : {0U, 1U, 5U, 600U, 20'000U, 100'000U}) {
+    keyspace.clear(false);
+    db.reserve(reserved);
+    for (std::uint64_t i = 0; i < 20'000; ++i) set(numbered("k", i), numbered("v", i));
+    db.shrink();
+    ASSERT_EQ(db.size(), 20'000U);
+    for (std::uint64_t i = 0; i < 20'000; ++i) ASSERT_EQ(get(numbered("k", i)), numbered("v", i));
+    EXPECT_LT(keyspace.memory().tables, 20'000U * 20) << reserved;
+    std::size_t seen = 0;
+    db.for_each([&](EntryRef) { ++seen; });
+    EXPECT_EQ(seen, 20'000U);
+    for (std::uint64_t i = 0; i < 20'000; ++i) ASSERT_TRUE(db.erase(key(numbered("k", i))));
+    EXPECT_LT(keyspace.memory().tables, 4096U);
+  }
+}
+
+TEST_F(KeyspaceTest, NothingIsReservedWhereThereAreKeys) {
+  set("a", "1");
+  const auto before = keyspace.memory().tables;
+  db.reserve(1'000'000);
+  EXPECT_EQ(keyspace.memory().tables, before);
+  EXPECT_EQ(get("a"), "1");
+}
+
+TEST_F(KeyspaceTest, FewKeysInATableForManyAreKept) {
+  db.reserve(1'000'000);
+  for (std::uint64_t i = 0; i < 100'000; ++i) set(numbered("k", i), "v");
+  db.shrink();
+  EXPECT_LT(keyspace.memory().tables, 100'000U * 16);
+  EXPECT_EQ(db.size(), 100'000U);
+  for (std::uint64_t i = 0; i < 100'000; ++i) ASSERT_EQ(get(numbered("k", i)), "v");
+  for (std::uint64_t i = 0; i < 100'000; ++i) ASSERT_TRUE(db.erase(key(numbered("k", i))));
+  EXPECT_LT(keyspace.memory().tables, 4096U);
+}
+
+TEST_F(KeyspaceTest, AnEmptyTableThatWasReservedGoes) {
+  db.reserve(1'000'000);
+  EXPECT_GT(keyspace.memory().tables, 5'000'000U);
+  db.shrink();
+  EXPECT_LT(keyspace.memory().tables, 4096U);
+}
+
 }  // namespace
 }  // namespace larder::keyspace

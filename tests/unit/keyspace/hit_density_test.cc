@@ -186,5 +186,52 @@ TEST_F(KeyspaceTest, EvictionByWorthPrefersSmallValues) {
   EXPECT_LT(outside, 100);
 }
 
+// What was learned is of the kinds of keys, not of keys: another process takes it as it is.
+TEST(HitDensity, WhatItLearnedCanBeTakenOver) {
+  HitDensity density;
+  density.learn(kStart, 2000, 60);
+  const auto once = Access::of_new_key(kStart);
+  auto regular = once;
+  for (int i = 0; i < 5; ++i) regular = regular.used(regular.clock() + 20, 0, kCounting);
+  for (std::uint32_t clock = kStart; clock < kStart + 400; ++clock) {
+    density.on_insert(hash_of(clock), once, clock);
+    density.on_hit(hash_of(1 + clock % 20), regular, clock);
+  }
+  density.learn(kStart + 400, 100, 60);
+
+  HitDensity other;
+  ASSERT_TRUE(other.restore(density.saved()));
+  for (const auto access : {once, regular}) {
+    for (std::uint32_t age = 0; age < 1000; age += 7) {
+      ASSERT_EQ(other.worth(access, age), density.worth(access, age)) << age;
+    }
+  }
+  EXPECT_EQ(other.followed(), 0U);
+  EXPECT_TRUE(other.restore(HitDensity().saved()));
+  EXPECT_EQ(other.saved(), density.saved()) << "what it knows already stays";
+}
+
+TEST(HitDensity, OtherBytesAreNotTaken) {
+  const auto good = HitDensity().saved();
+  HitDensity density;
+  const auto before = density.saved();
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    ASSERT_FALSE(density.restore(std::string_view(good).substr(0, length))) << length;
+  }
+  EXPECT_FALSE(density.restore(good + '\0'));
+  const auto with = [&](std::size_t at, char byte) {
+    auto bytes = good;
+    bytes[at] = byte;
+    return bytes;
+  };
+  EXPECT_FALSE(density.restore(with(0, 2))) << "another version";
+  EXPECT_FALSE(density.restore(with(1, 0))) << "no row";
+  EXPECT_FALSE(density.restore(with(1, 2))) << "more rows than there are";
+  EXPECT_FALSE(density.restore(with(5, 1))) << "a class of a row that is not there";
+  EXPECT_FALSE(density.restore(with(good.size() - 1, '\x7f'))) << "a worth that is no number";
+  EXPECT_FALSE(density.restore(with(good.size() - 1, '\xbf'))) << "a negative worth";
+  EXPECT_EQ(density.saved(), before);
+}
+
 }  // namespace
 }  // namespace larder::keyspace

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fixture.h"
+#include "keyspace/hit_density.h"
 #include "persist/file_sink.h"
 #include "persist/file_source.h"
 #include "persist/snapshot_reader.h"
@@ -335,6 +336,50 @@ TEST_F(SnapshotsTest, FilesThatCannotBeWrittenOrReadSayWhy) {
   auto folder = FileSource::open("/", true);
   ASSERT_TRUE(folder);
   EXPECT_NE(load(**folder, {.settings = settings_}).find("Is a directory"), std::string::npos);
+}
+
+TEST_F(SnapshotsTest, AnAnnouncedNumberOfKeysIsBelievedAsFarAsTheFileReaches) {
+  const auto one_key = [](std::string_view keys) {
+    return file(std::string("\xfe\0\xfb", 3) + std::string(keys) + std::string("\0\0\1a\1b", 6));
+  };
+  EXPECT_EQ(load(one_key({"\x81\xff\xff\xff\xff\xff\xff\xff\xff", 9})), "");
+  EXPECT_EQ(text("a"), "b");
+  EXPECT_LT(keyspace_.memory().tables, 4096U);
+  EXPECT_EQ(load(one_key({"\0", 1})), "");
+  EXPECT_EQ(text("a"), "b");
+}
+
+TEST_F(SnapshotsTest, ATableThatWasMadeForKeysThatDoNotComeIsGivenBack) {
+  for (int i = 0; i < 20'000; ++i) set("key:" + std::to_string(i), "v", kNow - 1);
+  EXPECT_EQ(load(snapshot()), "");
+  EXPECT_EQ(loaded_.expired_keys, 20'000U);
+  EXPECT_LT(keyspace_.memory().tables, 4096U);
+}
+
+TEST_F(SnapshotsTest, WhatEvictionLearnedComesBack) {
+  const keyspace::EvictionRules rules{.order = keyspace::EvictionOrder::least_worth};
+  keyspace_.set_eviction(rules);
+  EXPECT_EQ(keyspace_.learned(), "");
+  const auto learned = keyspace::HitDensity().saved();
+  ASSERT_TRUE(keyspace_.restore_learned(learned));
+  ASSERT_EQ(keyspace_.learned(), learned);
+  settings_.rdb_compression = false;
+  settings_.rdbchecksum = false;
+  auto bytes = snapshot();
+  const auto at = bytes.find(learned);
+  ASSERT_NE(at, std::string::npos);
+  auto other = learned;
+  other[other.size() - 2] ^= 1;  // a worth
+  keyspace_.set_eviction({});
+  keyspace_.set_eviction(rules);
+  EXPECT_EQ(load(bytes.replace(at, other.size(), other)), "");
+  EXPECT_EQ(keyspace_.learned(), other);
+
+  keyspace_.set_eviction({});
+  EXPECT_EQ(load(bytes), "") << "with other rules it is passed over";
+  EXPECT_EQ(keyspace_.learned(), "");
+  EXPECT_EQ(snapshot().find("larder-learned"), std::string::npos);
+  EXPECT_EQ(load(file(std::string("\xfa\x0elarder-learned\3abc"))), "");
 }
 
 }  // namespace

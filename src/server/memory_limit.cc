@@ -32,6 +32,7 @@ constexpr std::size_t kTidyShare = 32;
 // Strings are moved where the allocator wastes this share of what it gave out, with pauses.
 constexpr std::size_t kFragmentedShare = 16;
 constexpr std::int64_t kRestMinUs = 100'000;
+constexpr std::int64_t kRestMaxUs = 1'000'000;  // a round beside much load takes long
 
 }  // namespace
 
@@ -207,9 +208,10 @@ void MemoryLimit::end_tidying() {
     target_bytes_ = limit_bytes_ - std::min(excess, limit_bytes_ / kReserveShareMax);
   }
   const auto now_us = base::monotonic_us();
-  const auto took_us = std::exchange(moves_strings_, false) ? now_us - strings_began_us_ : 0;
-  rests_until_us_ = now_us + std::max(kRestMinUs, 4 * took_us);
   is_crowded_ = false;
+  if (now_us < rests_until_us_) return;  // a step while it rests does not put off the next round
+  const auto took_us = std::exchange(moves_strings_, false) ? now_us - strings_began_us_ : 0;
+  rests_until_us_ = now_us + std::clamp(4 * took_us, kRestMinUs, kRestMaxUs);
 }
 
 void MemoryLimit::resume_crowd() {

@@ -21,10 +21,8 @@ extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // GCC ships 
 #if defined(LARDER_JEMALLOC)
 // Pages that were freed go back to the system within a tenth of a second rather than ten: at
 // maxmemory values of one size make room for those of another, which would be held twice for that
-// long. No page is added to each large allocation so that they begin at different cache sets: 40 KB
-// would take 44. jemalloc reads this when it starts.
-const char* malloc_conf =
-    "dirty_decay_ms:100,muzzy_decay_ms:0,max_background_threads:1,cache_oblivious:false";
+// long. jemalloc reads this when it starts.
+const char* malloc_conf = "dirty_decay_ms:100,muzzy_decay_ms:0,max_background_threads:1";
 #endif
 
 namespace larder::server {

@@ -18,8 +18,9 @@ constexpr base::UnixMs kLimitValidMs = 1'000;
 constexpr std::size_t kOvershootShare = 64;
 constexpr std::size_t kOvershootMax = 8 << 20;
 // What is held may exceed the limit by so much, and this share of the limit, before it is tidied
-// up: so long at a time, so often.
-constexpr std::size_t kUntidyMin = 2 << 20;
+// up: so long at a time, so often. In a small cache whole pages and regions are much beside what is
+// in them: to evict for those would cost hits, and save next to nothing.
+constexpr std::size_t kUntidyMin = 16 << 20;
 constexpr std::size_t kUntidyShare = 16;
 constexpr std::int64_t kTidyUs = 250;
 constexpr std::int64_t kTidyEveryMs = 1;

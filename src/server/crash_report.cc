@@ -129,8 +129,8 @@ class CrashReport::Handlers {
     const auto self = static_cast<int>(::syscall(SYS_gettid));
     int nobody = 0;
     if (reporter_.compare_exchange_strong(nobody, self)) return true;
-    while (nobody != self) ::pause();
-    return false;
+    if (nobody == self) return false;
+    for (;;) ::pause();
   }
 
   static void on_crash(int signal, siginfo_t* info, void* context) {

@@ -160,6 +160,7 @@ AllocatorBalance::AllocatorBalance() noexcept = default;
 
 void purge_allocator() { ::malloc_trim(0); }
 void decay_allocator() {}
+bool use_allocator_thread(bool) { return false; }
 void* move_together(void* memory) { return memory; }
 #endif
 

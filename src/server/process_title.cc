@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <vector>
 
 namespace larder::server {
 namespace {
@@ -43,9 +45,11 @@ TitleSpace TitleSpace::take(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) follows(argv[i]);
   std::size_t count = 0;
   for (; ::environ[count] != nullptr; ++count) follows(::environ[count]);
-  // Kept for the process's life, as the old one was.
+  // Kept for the process's life, as the old one was, whatever is unset meanwhile.
+  static auto* const texts = new std::vector<std::string>(::environ, ::environ + count);
   auto** const moved = new char*[count + 1];
-  std::transform(::environ, ::environ + count, moved, [](char* text) { return ::strdup(text); });
+  std::transform(texts->begin(), texts->end(), moved,
+                 [](std::string& text) { return text.data(); });
   moved[count] = nullptr;
   ::environ = moved;
   space.bytes_ = static_cast<std::size_t>(end - space.begin_);

@@ -95,20 +95,21 @@ bool Keyspace::compact(std::int64_t until_us, bool thoroughly) {
   if (begins) compaction_began_us_ = now_us;
   compacts_thoroughly_ = thoroughly;
   const auto& effort = thoroughly ? SlabArena::kThorough : SlabArena::kUsual;
+  const auto has_time = [&] { return base::monotonic_us() < until_us; };
+  const auto purge_all = [&] {
+    while (pool_->purge(kRegionsAtOnce)) {
+      if (!has_time()) return false;
+    }
+    return true;
+  };
   for (const auto& each : databases_) {
     if (each->store_ == nullptr) continue;
     if (begins) each->store_->arena.begin_round();
     do {
-      while (pool_->purge(kRegionsAtOnce)) {
-        if (base::monotonic_us() >= until_us) return true;
-      }
-      if (base::monotonic_us() >= until_us) return true;
+      if (!purge_all() || !has_time()) return true;
     } while (each->store_->compact_step(effort));
   }
-  while (pool_->purge(kRegionsAtOnce)) {
-    if (base::monotonic_us() >= until_us) return true;
-  }
-  return false;
+  return !purge_all();
 }
 
 bool Keyspace::move_strings(std::int64_t until_us, MoveMemory move_memory) {

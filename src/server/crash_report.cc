@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <execinfo.h>
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "base/raw_text.h"
 #include "larder/version.h"
 #include "server/call.h"
+#include "server/memory.h"
 #include "server/running_call.h"
 #include "server/server.h"
 
@@ -74,19 +74,6 @@ void write_registers(base::RawText& out, const ucontext_t& context) noexcept {
   for (const auto& [name, value] : registers_of(context)) {
     out.text(name).text(":").hex(value).text("\n");
   }
-}
-
-// Resident memory from /proc/self/statm; 0 where it cannot be read.
-std::int64_t resident_pages() noexcept {
-  const int fd = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  char text[128] = "";
-  const auto count = fd < 0 ? -1 : ::read(fd, text, sizeof text - 1);
-  if (fd >= 0) ::close(fd);
-  const auto* const end = text + std::max<ssize_t>(count, 0);
-  const auto* at = std::find(text, const_cast<char*>(end), ' ');
-  std::int64_t pages = 0;
-  for (at += at != end; at != end && *at >= '0' && *at <= '9'; ++at) pages = pages * 10 + *at - '0';
-  return pages;
 }
 
 }  // namespace
@@ -275,7 +262,7 @@ class CrashReport::Handlers {
     out.text("executable:").text(server.identity().executable).text("\n");
     out.text("config_file:").text(server.identity().config_file).text("\n");
     fact("uptime_in_seconds", (base::unix_ms() - server.identity().started_ms) / 1000);
-    fact("used_memory_rss", resident_pages() * ::getpagesize());
+    fact("used_memory_rss", resident_bytes());
     fact("maxmemory", server.memory_limit().bytes());
     fact("connected_clients", server.clients().size());
     fact("total_connections_received", server.statistics().connections_received);

@@ -1,13 +1,17 @@
 #include "server/memory.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+
+#include "base/unique_fd.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // GCC ships no header for it
@@ -168,7 +172,6 @@ void AllocatorBalance::synchronize() noexcept {
   const auto memory = allocator_memory();
   base_ = memory.allocated + *given_back_ - *taken_;
   fragmented_bytes_ = memory.active - std::min(memory.active, memory.allocated);
-  slack_bytes_ = memory.resident - std::min(memory.resident, memory.allocated);
 }
 
 std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace) {
@@ -176,14 +179,17 @@ std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace) {
   return allocator_memory().allocated + keyspace.entry_bytes();
 }
 
-std::size_t resident_bytes() {
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr) return 0;
-  unsigned long total = 0;
-  unsigned long resident = 0;
-  const int fields = std::fscanf(file, "%lu %lu", &total, &resident);
-  std::fclose(file);
-  return fields == 2 ? resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
+std::size_t resident_bytes() noexcept {
+  const base::UniqueFd fd(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+  char text[128];
+  const auto count = fd ? ::read(fd.get(), text, sizeof text) : -1;
+  if (count <= 0) return 0;
+  // The second number is that of the resident pages.
+  const auto* const end = text + count;
+  const auto* const space = std::find(text, text + count, ' ');
+  std::size_t pages = 0;
+  if (space != end) std::from_chars(space + 1, end, pages);
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::size_t system_memory_bytes() {

@@ -29,10 +29,8 @@ class AllocatorBalance {
   std::size_t bytes() const noexcept {
     return static_cast<std::size_t>(base_ + *taken_ - *given_back_);
   }
-  // What the allocator held in physical memory beyond that when last read: in pages that hold
-  // something, and in all.
+  // What the allocator held beyond that, in pages that hold something, when last read.
   std::size_t fragmented_bytes() const noexcept { return fragmented_bytes_; }
-  std::size_t slack_bytes() const noexcept { return slack_bytes_; }
 
  private:
   static constexpr std::uint64_t kNothing = 0;
@@ -41,14 +39,13 @@ class AllocatorBalance {
   const std::uint64_t* given_back_ = &kNothing;
   std::uint64_t base_ = 0;
   std::size_t fragmented_bytes_ = 0;
-  std::size_t slack_bytes_ = 0;
 };
 
 // used_memory: what the allocator and the keyspace's own regions hold for the program.
 std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace);
 
-// Resident set of the process, from /proc; 0 where unknown.
-std::size_t resident_bytes();
+// Resident set of the process, from /proc; 0 where unknown. May be asked for in a signal's handler.
+std::size_t resident_bytes() noexcept;
 // Installed memory of the machine.
 std::size_t system_memory_bytes();
 std::string_view allocator_name();

@@ -18,13 +18,15 @@ constexpr base::UnixMs kLimitValidMs = 1'000;
 constexpr std::size_t kOvershootShare = 64;
 constexpr std::size_t kOvershootMax = 8 << 20;
 // What is held may exceed the limit by so much, and this share of the limit, before it is tidied
-// up: so long at a time, so often. In a small cache whole pages and regions are much beside what is
-// in them: to evict for those would cost hits, and save next to nothing.
-constexpr std::size_t kUntidyMin = 16 << 20;
+// up: so long at a time, so often.
+constexpr std::size_t kUntidyMin = 4 << 20;
 constexpr std::size_t kUntidyShare = 16;
 constexpr std::int64_t kTidyUs = 250;
 constexpr std::int64_t kTidyEveryMs = 1;
-// By this share, before commands that need memory wait for it.
+// By so much, and this share, before commands that need memory wait for it and more is evicted. In
+// a small cache whole pages and regions are much beside what is in them: to evict for those would
+// cost hits, and save next to nothing.
+constexpr std::size_t kCrowdedMin = 16 << 20;
 constexpr std::size_t kCrowdedShare = 12;
 // Where tidying does not help, up to this share of the limit is evicted beyond it, until what is
 // held exceeds it by as little as the second.
@@ -155,11 +157,11 @@ void MemoryLimit::synchronize() {
   if (!is_on()) return;
   held_from_bytes_ = limit_bytes_ + std::min(limit_bytes_ / kOvershootShare, kOvershootMax);
   const auto held = held_bytes();
-  const auto excess = held - std::min(held, limit_bytes_ + kUntidyMin);
-  if (excess < limit_bytes_ / kTidyShare) target_bytes_ = limit_bytes_;
-  is_crowded_ = excess > limit_bytes_ / kCrowdedShare && !server_.has_child() &&
+  const auto excess = held - std::min(held, limit_bytes_);
+  if (excess < kCrowdedMin + limit_bytes_ / kTidyShare) target_bytes_ = limit_bytes_;
+  is_crowded_ = excess > kCrowdedMin + limit_bytes_ / kCrowdedShare && !server_.has_child() &&
                 base::monotonic_us() >= rests_until_us_;
-  if (excess > limit_bytes_ / kUntidyShare) tidy_later();
+  if (excess > kUntidyMin + limit_bytes_ / kUntidyShare) tidy_later();
 }
 
 // In pages that something is in. Those that nothing is in are about to go.

@@ -173,6 +173,7 @@ class LogFaults(FaultsCase):
             for name, (rule, reason, is_lost) in LOG_FAULTS.items():
                 with self.subTest(name, policy=policy):
                     self.assertEqual(connection.call("SET", "key", "before"), b"OK")
+                    self.assertEqual(connection.call("WAITAOF", "1", "0", "10000"), [1, 0])
                     told_before = self.server.log().count(reason)
                     rewrites = int(self.info("persistence")["aof_rewrites"])
                     self.set_fault(rule)

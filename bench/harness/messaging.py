@@ -19,6 +19,8 @@ class Work:
 
 WORKS = [
     Work("PUBLISH of 64 B to 1,000 subscribers", ("PUBLISH channel {value}",), 1, 1.2,
+         {"connections": 1, "subscribers": 1000, "publish_on": True}),
+    Work("the same, each when all have the one before", ("PUBLISH channel {value}",), 1, 1.2,
          {"connections": 1, "subscribers": 1000}),
     Work(f"MULTI, {SETS} SETs, EXEC; 50 connections, pipeline of 16",
          ("MULTI",) + ("SET {key} {value}",) * SETS + ("EXEC",), SETS + 2, 1.7,

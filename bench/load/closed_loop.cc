@@ -33,6 +33,7 @@ class ClosedLoop {
         batches_(connections.size() - options.subscribers),
         pipeline_(options.pipeline),
         subscribers_(options.subscribers),
+        publishes_on_(options.publishes_on),
         wait_ms_(setup.wait_ms()),
         server_cpu_(setup.server_pid) {}
 
@@ -65,7 +66,7 @@ class ClosedLoop {
     for (std::uint32_t index = 0; index < batches_.size(); ++index) {
       if (!start_batch(index, start_ns)) return false;
     }
-    while (busy_ != 0) {
+    while (busy_ != 0 || messages_left_ != 0) {
       for (const auto& event : poller_.wait(wait_ms_)) {
         if (!handle(event, phase)) return false;
       }
@@ -109,7 +110,7 @@ class ClosedLoop {
     if (replies < 0 || static_cast<std::uint64_t>(replies) > batch.awaited) return false;
     batch.awaited -= static_cast<std::uint64_t>(replies);
     if (replies == 0 || batch.awaited != 0) return true;
-    if (messages_left_ == 0) return finish_batch(index, phase);
+    if (messages_left_ == 0 || publishes_on_) return finish_batch(index, phase);
     done_but_for_messages_.push_back(index);
     return true;
   }
@@ -138,6 +139,7 @@ class ClosedLoop {
   std::vector<Batch> batches_;
   std::uint32_t pipeline_;
   std::uint32_t subscribers_;
+  bool publishes_on_;
   std::uint64_t messages_left_ = 0;  // that subscribers have not been sent yet
   std::vector<std::uint32_t> done_but_for_messages_;
   int wait_ms_;

@@ -19,6 +19,8 @@ struct ClosedLoopOptions {
   // Connections that listen to `channel`, to which every command publishes: a batch is done when
   // each of them has its messages.
   std::uint32_t subscribers = 0;
+  // Or rather when it is answered: messages are waited for at the end alone.
+  bool publishes_on = false;
 };
 
 // The result as a JSON object.

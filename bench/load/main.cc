@@ -83,6 +83,8 @@ void add_modes(CLI::App& app, Options& options) {
   closed->add_option("--subscribers", options.closed.subscribers,
                      "More connections, which SUBSCRIBE to `channel`: each command is to PUBLISH "
                      "there, and a batch is done when they have its messages");
+  closed->add_flag("--publish-on", options.closed.publishes_on,
+                   "Publish the next when one is answered, whether its messages have come or not");
 
   auto* open = app.add_subcommand("open", "Send by a timetable, whether answered or not: latency");
   open->add_option("--rate", options.open.requests_per_second, "Requests a second")

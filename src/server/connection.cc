@@ -369,6 +369,7 @@ void Connection::flush_replies() {
     if (!closing_ && output_bytes() == 0 && writable_ && !withheld_)
       bytes.remove_prefix(send_some(bytes));
     if (!bytes.empty() && !closing_) keep_output(bytes);
+    if (has_pushes_) send_pending();  // what was pushed stands before the reply: it need not wait
     replies.clear();
     if (replies.capacity() > limits::kKeptReplyBytes) replies.release();
   }
@@ -439,7 +440,12 @@ void Connection::push(std::string_view bytes, SharedBytes shared) {
   if (closing_) return;
   if (running_) return server_.scratch().pushes.append(bytes);
   if (server_.blocking().keep_push(*this, bytes)) return;
-  keep_shared(shared) ? close_if_over_output_limit() : keep_output(bytes);
+  if (keep_shared(shared)) {
+    close_if_over_output_limit();
+  } else {
+    keep_output(bytes);
+    server_.pushes().count_own(bytes.size());
+  }
   if (closing_ || std::exchange(has_pushes_, true)) return;
   server_.pushes().add(*this);
 }
@@ -455,7 +461,7 @@ void Connection::prefetch() const noexcept {
 void Connection::send_pushes() {
   has_pushes_ = false;
   send_pending();
-  if (shared_push_.size != 0) keep_output({});  // what others share ends with the turn
+  if (shared_push_.size != 0) keep_output({});  // what others share is about to go
 }
 
 void Connection::on_writable() {

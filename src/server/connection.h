@@ -61,7 +61,7 @@ class Connection final : public IoHandler {
   bool is_closing_after_replies() const noexcept { return close_after_replies_; }
 
   // A message that nobody asked for: it follows the reply of a command that is running, and is sent
-  // at the end of the turn.
+  // soon after the turn.
   // `shared`: the same bytes, where they are kept for others, too.
   void push(std::string_view bytes, SharedBytes shared = {});
   void send_pushes();
@@ -131,7 +131,7 @@ class Connection final : public IoHandler {
   resp::RequestParser parser_;
   base::ByteBuffer input_;   // bytes of requests that are not complete, or may not run yet
   OutputQueue output_;       // replies that the socket did not take
-  SharedBytes shared_push_;  // to be sent at the end of the turn, where output_ is empty
+  SharedBytes shared_push_;  // to be sent with the pushes, where output_ is empty
   std::size_t input_peak_ =
       0;  // most bytes that were in input_ since the buffers were last looked at
   base::UnixMs soft_limit_since_ms_ = 0;
@@ -145,7 +145,7 @@ class Connection final : public IoHandler {
   bool withheld_ = false;  // has replies that wait for the disk
   std::size_t push_place_ = 0;
   ClientMemory::Place memory_place_;
-  bool has_pushes_ = false;  // to be sent at the end of the turn
+  bool has_pushes_ = false;  // that are to be sent soon
   bool closing_ = false;
   bool close_after_replies_ = false;
   bool running_ = false;  // a command of this connection is being executed

@@ -74,6 +74,7 @@ template <class Write>
 std::size_t PubSub::deliver(const Listeners& listeners, Write write) {
   for (auto& bytes : encoded_.bytes) bytes.clear();
   SharedBytes shared[std::size(encoded_.bytes)];
+  pushes_.begin_message();
   targets_.assign(listeners.begin(), listeners.end());
   constexpr std::size_t kAhead = 4;
   for (std::size_t i = 0; i < targets_.size(); ++i) {

@@ -1,5 +1,5 @@
 // Publish and subscribe: who listens to which channels, and delivery of messages. A message is
-// encoded and kept once for each protocol; its subscribers are sent it at the end of the turn.
+// encoded and kept once for each protocol; its subscribers are sent it soon after the turn.
 #pragma once
 
 #include <array>

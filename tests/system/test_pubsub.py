@@ -102,6 +102,32 @@ class ManyMessagesAtOnce(ServerCase):
                     self.assertEqual(list(one.read()), [b"message", channel, text])
             self.assertIn(one.read(), (b"PONG", [b"pong", b""]))
 
+    def test_many_are_sent_theirs_between_the_commands_of_others(self):
+        """Some leave meanwhile; some of what is published is more than is kept once for all."""
+        subscribers = [self.connect() for _ in range(300)]
+        for number, one in enumerate(subscribers):
+            if number % 3 == 0:
+                one.call("HELLO", "3")
+            one.call("SUBSCRIBE", "all")
+            if number % 2:
+                one.call("SUBSCRIBE", "some")
+        publisher, other = self.connect(), self.connect()
+        messages = [(b"some" if i % 4 == 0 else b"all", b"%d:" % i + b"x" * (i * 31 % 500)) for i in range(2000)]
+        leaving = subscribers[::10]
+        for count, message in enumerate(messages):
+            publisher.call("PUBLISH", *message)
+            if count % 50 == 0 and leaving:
+                leaving.pop().close()
+            if count % 100 == 0:
+                self.assertEqual(other.call("PING"), b"PONG")
+        staying = [pair for pair in enumerate(subscribers) if pair[0] % 10]
+        for number, one in staying:
+            one.send("PING")
+            expected = [[b"message", *message] for message in messages if number % 2 or message[0] == b"all"]
+            self.assertEqual([list(one.read()) for _ in expected], expected)
+            self.assertIn(one.read(), (b"PONG", [b"pong", b""]))
+        self.wait_until("only those are left", lambda: publisher.call("PUBLISH", "all", "x") == len(staying))
+
     def test_a_subscriber_that_publishes_has_the_reply_and_the_message(self):
         one, other = self.connect(), self.connect()
         for each in (one, other):

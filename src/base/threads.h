@@ -2,6 +2,7 @@
 // system's tools show them, and may have cores of their own.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <thread>
 
@@ -13,7 +14,12 @@ namespace larder::base {
 // Cores are the process's, not a part's that would have to be handed down to whoever has a thread.
 void set_background_cores(const Cores& cores);
 
+// Whether a thread gives way to those that serve requests, where they share a core: threads that it
+// starts do, too. It has a tenth of what they have then.
+enum class Urgency : std::uint8_t { usual, low };
+
 // `name` has at most 15 bytes.
-std::thread start_background_thread(const char* name, std::function<void()> work);
+std::thread start_background_thread(const char* name, std::function<void()> work,
+                                    Urgency urgency = Urgency::usual);
 
 }  // namespace larder::base

@@ -36,7 +36,8 @@ void BackgroundFree::enqueue(Garbage garbage) {
     queue_.push_back(std::move(garbage));
   }
   if (!thread_.joinable()) {
-    thread_ = base::start_background_thread("larder-free", [this] { run(); });
+    thread_ = base::start_background_thread(
+        "larder-free", [this] { run(); }, base::Urgency::low);
   }
   changed_.notify_one();
 }

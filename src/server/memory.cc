@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/threads.h"
 #include "base/unique_fd.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -86,8 +87,14 @@ AllocatorBalance::AllocatorBalance() noexcept {
 void purge_allocator() { in_all_arenas("purge"); }
 void decay_allocator() { in_all_arenas("decay"); }
 
+// The allocator's thread is as urgent as the one that has it started.
 bool use_allocator_thread(bool wanted) {
-  return mallctl("background_thread", nullptr, nullptr, &wanted, sizeof wanted) == 0 && wanted;
+  bool has_one = false;
+  const auto choose = [&] {
+    has_one = mallctl("background_thread", nullptr, nullptr, &wanted, sizeof wanted) == 0 && wanted;
+  };
+  base::start_background_thread("larder-memory", choose, base::Urgency::low).join();
+  return has_one;
 }
 
 namespace {

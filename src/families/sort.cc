@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/collation.h"
 #include "command/arguments.h"
 #include "command/spec_check.h"
 #include "families/elements.h"
@@ -154,6 +155,9 @@ void sort_generic(Context& ctx, Args args, bool may_store) {
       options->rule.alpha = true;
       options->rule.by.reset();
     }
+    // What is stored is the same whatever the locale.
+    options->rule.collates =
+        options->rule.alpha && !options->target && !base::is_collation_by_bytes();
     if (options->sorts) {
       const auto range = limited(*options, element_count(entry, ctx.now()));
       rows.take(entry, ctx.now());

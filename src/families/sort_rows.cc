@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/collation.h"
 #include "base/numbers.h"
 #include "families/elements.h"
 
@@ -78,9 +79,21 @@ void SortRows::take(const keyspace::EntryRef& entry, std::size_t first, std::siz
                    [&](const value::Item& item) { add(item, copies); });
 }
 
+// Of the next row. REQUIRES: `text` stays, unless rule.collates.
+void SortRows::add_text(std::string_view text, const SortRule& rule) {
+  const bool is_key = rule.collates && text.data() != nullptr;
+  texts_.push_back(is_key ? copies_.emplace_back(base::collation_key(text)) : text);
+  keys_.push_back({order_of(texts_.back()), static_cast<std::uint32_t>(keys_.size())});
+}
+
 bool SortRows::weigh_elements(const SortRule& rule) {
   for (std::uint32_t row = 0; row < rows_.size(); ++row) {
     const auto& item = rows_[row];
+    if (rule.alpha && rule.collates) {
+      base::IntegerText scratch;
+      add_text(item.text(scratch), rule);
+      continue;
+    }
     if (rule.alpha) {
       base::IntegerText scratch;
       keys_.push_back({order_of(item.text(scratch)), row});
@@ -103,9 +116,9 @@ bool SortRows::weigh_values(command::Context& ctx, const SortRule& rule) {
       const auto row = static_cast<std::uint32_t>(first + i);
       const auto value = values.at(i);
       if (rule.alpha) {
-        texts_.push_back(value ? std::string_view(copies_.emplace_back(*value))
-                               : std::string_view());
-        keys_.push_back({order_of(texts_.back()), row});
+        const bool is_copied = value && !rule.collates;
+        add_text(is_copied ? copies_.emplace_back(*value) : value.value_or(std::string_view()),
+                 rule);
         continue;
       }
       const auto number = value ? read_number(*value) : 0.0;
@@ -124,7 +137,7 @@ bool SortRows::weigh(command::Context& ctx, const SortRule& rule) {
 // Where the first bytes do not tell: equal numbers or texts are ordered by the elements' own texts,
 // so that no order depends on where a set keeps its members.
 int SortRows::compare_rows(const SortRule& rule, std::uint32_t a, std::uint32_t b) const noexcept {
-  if (rule.alpha && rule.by) {
+  if (!texts_.empty()) {
     const int order = compare(texts_[a], texts_[b]);
     if (order != 0) return order;
   }

@@ -18,6 +18,7 @@ namespace larder::families {
 struct SortRule {
   std::optional<SortPattern> by;  // nothing: the elements themselves
   bool alpha = false;             // as texts
+  bool collates = false;          // those in the order of the process's locale
   bool descending = false;
 };
 
@@ -48,6 +49,7 @@ class SortRows {
   };
 
   void add(const value::Item& item, bool copies);
+  void add_text(std::string_view text, const SortRule& rule);
   bool weigh(command::Context& ctx, const SortRule& rule);
   bool weigh_elements(const SortRule& rule);
   bool weigh_values(command::Context& ctx, const SortRule& rule);
@@ -55,7 +57,8 @@ class SortRows {
 
   std::vector<value::Item> rows_;
   std::vector<Key> keys_;
-  std::vector<std::string_view> texts_;  // where texts of a pattern are compared; null: absent
+  // Where others than those of the elements themselves are compared; null: absent.
+  std::vector<std::string_view> texts_;
   std::deque<std::string> copies_;
 };
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/collation.h"
 #include "base/cores.h"
 #include "base/log.h"
 #include "base/numbers.h"
@@ -44,6 +45,7 @@ void Process::begin() {
     log::warning("Transparent huge pages cannot be disabled: {}", std::strerror(errno));
   }
   show_title(title_.program());
+  base::set_collation(table.text("locale-collate"));
   choose_watchdog();
   watch_settings();
   server_.snapshots().prepare_children([this](ChildTask task) { become(task); });
@@ -62,6 +64,10 @@ void Process::watch_settings() {
                     show_title(title_.program());
                     return {};
                   });
+  table.on_change({"locale-collate"}, [this](const settings::Settings&) -> base::Result<void> {
+    base::set_collation(server_.settings_table().text("locale-collate"));
+    return {};
+  });
   table.on_change({"watchdog-period", "hz"},
                   [this](const settings::Settings&) -> base::Result<void> {
                     choose_watchdog();

@@ -176,8 +176,9 @@ constexpr Definition kProcess[] = {
         .checked(special::check_cores)
         .at_start(),
     pro.text("ignore-warnings", "", "Names of warnings that are not to stop the start.").settled(),
-    pro.text("locale-collate", "", "Locale by which SORT ALPHA compares; empty: the environment's.")
-        .later(),
+    pro.text("locale-collate", "",
+             "Locale by which SORT ALPHA and scripts compare texts; empty: the environment's.")
+        .checked(special::check_locale),
     pro.text("availability-zone", "", "Name of this host's zone, shown in INFO and HELLO."),
 };
 

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/collation.h"
 #include "base/cores.h"
 #include "base/numbers.h"
 #include "settings/lexer.h"
@@ -235,6 +236,12 @@ std::string_view check_title_template(std::string_view text) {
 
 std::string_view check_cores(std::string_view list) {
   return base::parse_cores(list) ? "" : "argument must be a list of cores, such as 0-7:2,9";
+}
+
+std::string_view check_locale(std::string_view name) {
+  return base::has_locale(std::string(name))
+             ? ""
+             : "Failed to configure LOCALE for invalid locale name.";
 }
 
 std::string_view check_shutdown_options(std::string_view words) {

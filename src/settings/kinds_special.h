@@ -36,6 +36,7 @@ std::string_view check_ipv4(std::string_view address);
 std::string_view check_ipv6(std::string_view address);
 std::string_view check_title_template(std::string_view text);
 std::string_view check_cores(std::string_view list);
+std::string_view check_locale(std::string_view name);
 std::string_view check_shutdown_options(std::string_view words);
 
 }  // namespace larder::settings::special

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <span>
 #include <string_view>
 
 #include "base/check_handler.h"
@@ -22,6 +23,7 @@
 #include "server/memory.h"
 #include "server/running_call.h"
 #include "server/server.h"
+#include "server/thread_stacks.h"
 
 namespace larder::server {
 namespace {
@@ -83,6 +85,7 @@ class CrashReport::Handlers {
  public:
   static void install(const CrashReport& report) noexcept {
     report_ = &report;
+    thread_stacks::install();
     set(SIGALRM, on_alarm, SA_RESTART);
   }
   static void set_fatal(bool is_on) noexcept {
@@ -94,6 +97,7 @@ class CrashReport::Handlers {
   static void remove() noexcept {
     set_fatal(false);
     set(SIGALRM, nullptr, 0);
+    thread_stacks::remove();
     report_ = nullptr;
   }
 
@@ -194,12 +198,30 @@ class CrashReport::Handlers {
   static void write_stack(base::RawText& out) noexcept {
     out.text("\n------ STACK TRACE ------\n");
     void* frames[kFramesMax];
-    const int count = ::backtrace(frames, kFramesMax);
-    for (int i = 0; i < count; ++i) {
+    write_frames(out, {frames, static_cast<std::size_t>(::backtrace(frames, kFramesMax))});
+    out.text("------ STACK TRACE DONE ------\n");
+    out.flush();  // this much at least
+  }
+
+  static void write_other_threads(base::RawText& out) noexcept {
+    out.text("\n------ OTHER THREADS ------\n");
+    thread_stacks::for_each_other([&out](const thread_stacks::Stack& stack) {
+      out.text("thread ").number(stack.thread).text(", ").text(stack.name).text("\n");
+      if (stack.frames.empty()) out.text("does not answer\n");
+      write_frames(out, stack.frames);
+      out.flush();
+    });
+  }
+
+  static void write_frames(base::RawText& out, std::span<void* const> frames) noexcept {
+    for (std::size_t i = 0; i < frames.size(); ++i) {
       const auto* const frame = frames[i];
       // What it returns to is behind the call.
       const auto* const call = static_cast<const char*>(frame) - 1;
-      out.number(i).text(" ").hex(reinterpret_cast<std::uint64_t>(frame)).text(" ");
+      out.number(static_cast<std::int64_t>(i))
+          .text(" ")
+          .hex(reinterpret_cast<std::uint64_t>(frame))
+          .text(" ");
       if (const auto function = report_->symbols_.at(call); !function.name.empty()) {
         out.text(function.name).text("+").hex(function.offset + 1).text(" (");
         out.hex(base::ProgramSymbols::place_in_file(frame)).text(")\n");
@@ -212,13 +234,12 @@ class CrashReport::Handlers {
       }
       out.text("\n");
     }
-    out.text("------ STACK TRACE DONE ------\n");
-    out.flush();  // this much at least
   }
 
   static void write_rest(base::RawText& out) noexcept {
     write_client(out);
     write_facts(out);
+    write_other_threads(out);
     out.text("\n=== LARDER BUG REPORT END. c++filt makes its names readable ===\n\n");
   }
 

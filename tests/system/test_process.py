@@ -169,6 +169,15 @@ class Crash(ServerCase):
         self.assertNotIn("crashed by signal", log)
         self.assertEqual(self.server.process.returncode, -signal.SIGABRT)
 
+    def test_it_tells_where_other_threads_are(self):
+        self.connect().call("CONFIG", "SET", "appendonly", "yes")
+        self.wait_until("there are some", lambda: "larder-aof" in threads(self.server.process.pid))
+        others = self.crash("DEBUG", "SEGFAULT").split("------ OTHER THREADS ------")[1]
+        self.assertRegex(others, r"thread \d+, larder-aof\n0 0x")
+        self.assertRegex(others, r"_ZN6larder7persist12AppendWriter3runEv")
+        for name in "larder-aof", "larder-aof-sync":  # the allocator's takes no signals
+            self.assertNotIn(f"{name}\ndoes not answer", others)
+
     def test_it_may_exit_rather(self):
         self.connect().call("CONFIG", "SET", "use-exit-on-panic", "yes")
         self.assert_is_report(self.crash("DEBUG", "PANIC"))
@@ -197,6 +206,54 @@ class Crash(ServerCase):
         server.process.send_signal(signal.SIGBUS)
         server.process.wait(20)
         self.assertIn("crashed by signal: 7", (server.folder / "server.log").read_text())
+
+
+@only_larder
+class Locale(ServerCase):
+    WORDS = "banana", "Apple", "cherry", "apple", "Banana"
+    BY_BYTES = [b"Apple", b"Banana", b"apple", b"banana", b"cherry"]
+    BY_LANGUAGE = [b"apple", b"Apple", b"banana", b"Banana", b"cherry"]
+
+    @classmethod
+    def setUpClass(cls):
+        """A locale of its own: a system may have none but that of bytes."""
+        cls.folder = tempfile.mkdtemp(prefix="larder-locales-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        made = shutil.which("localedef") and subprocess.run(
+            ["localedef", "-i", "en_US", "-f", "UTF-8", f"{cls.folder}/en_US.UTF-8"], capture_output=True, check=False)
+        if not os.path.isdir(f"{cls.folder}/en_US.UTF-8"):
+            raise unittest.SkipTest(f"no locale can be made here: {made}")
+
+    def started(self, language, **settings):
+        self.command = f"env LOCPATH={self.folder} LC_ALL={language} {LARDER}"
+        connection = self.start(**settings).connect()
+        self.addCleanup(connection.close)
+        connection.call("RPUSH", "words", *self.WORDS)
+        connection.call("MSET", *(word for each in self.WORDS for word in (f"w:{each}", each)))
+        return connection
+
+    def assert_sorts(self, connection, expected):
+        self.assertEqual(connection.call("SORT", "words", "ALPHA"), expected)
+        self.assertEqual(connection.call("SORT", "words", "BY", "w:*", "ALPHA"), expected)
+        self.assertEqual(connection.call("SORT", "words", "ALPHA", "DESC", "LIMIT", 0, 2), expected[:2:-1])
+        smaller = connection.call("EVAL", "return 'apple' < 'Banana'", 0)
+        self.assertEqual(smaller, 1 if expected is self.BY_LANGUAGE else None)
+        connection.call("SORT", "words", "ALPHA", "STORE", "stored")
+        self.assertEqual(connection.call("LRANGE", "stored", 0, -1), self.BY_BYTES)
+
+    def test_the_environments(self):
+        self.assert_sorts(self.started("en_US.UTF-8"), self.BY_LANGUAGE)
+        self.assert_sorts(self.started("C"), self.BY_BYTES)
+        self.assert_sorts(self.started("xx_XX"), self.BY_BYTES)
+
+    def test_the_settings(self):
+        connection = self.started("C", **{"locale-collate": "en_US.UTF-8"})
+        self.assert_sorts(connection, self.BY_LANGUAGE)
+        self.assertEqual(connection.call("CONFIG", "SET", "locale-collate", "C"), b"OK")
+        self.assert_sorts(connection, self.BY_BYTES)
+        refused = connection.call("CONFIG", "SET", "locale-collate", "xx_XX")
+        self.assertRegex(refused, b"Failed to configure LOCALE for invalid locale name")
+        self.assert_sorts(connection, self.BY_BYTES)
 
 
 @only_larder

@@ -84,7 +84,7 @@ constexpr Metric kPersistence[] = {
     {"aof_enabled", "Whether changes are appended to a log",
      [](const Snapshot& s) { return text_of(log_of(s).is_on() ? 1 : 0); }},
     {"aof_rewrite_in_progress", "Whether the append-only log is being rewritten",
-     [](const Snapshot& s) { return text_of(log_of(s).child() != nullptr ? 1 : 0); }},
+     [](const Snapshot& s) { return text_of(log_of(s).is_rewriting() ? 1 : 0); }},
     {"aof_rewrite_scheduled", "Whether it is to be rewritten as soon as it can be",
      [](const Snapshot& s) { return text_of(log_of(s).is_rewrite_scheduled() ? 1 : 0); }},
     {"aof_last_rewrite_time_sec", "Seconds of the last rewrite",

@@ -61,22 +61,29 @@ void lastsave(Context& ctx, Args) {
   ctx.reply.integer(call_of(ctx).server.snapshots().lifecycle().last_saved_ms() / 1000);
 }
 
-void bgrewriteaof(Context& ctx, Args) {
-  auto& server = call_of(ctx).server;
-  auto& log = server.append_only();
-  if (log.child() != nullptr) {
-    return ctx.reply.error("ERR Background append only file rewriting already in progress");
-  }
-  if (server.has_child() || !call_of(ctx).may_wait) {  // in EXEC its other commands come first
-    log.schedule_rewrite();
-    return ctx.reply.simple("Background append only file rewriting scheduled");
-  }
-  if (log.start_rewrite()) {
-    return ctx.reply.simple("Background append only file rewriting started");
-  }
+void answer_start(Context& ctx, bool is_begun) {
+  if (is_begun) return ctx.reply.simple("Background append only file rewriting started");
   ctx.reply.error(
       "ERR Can't execute an AOF background rewriting. Please check the server logs for "
       "more information.");
+}
+
+// Is run again when the manifest names a new increment, which the disk may take its time for.
+void bgrewriteaof(Context& ctx, Args) {
+  auto& call = call_of(ctx);
+  auto& log = call.server.append_only();
+  if (const auto is_begun = log.start_to_tell(call.client.id)) return answer_start(ctx, *is_begun);
+  if (log.is_rewriting()) {
+    return ctx.reply.error("ERR Background append only file rewriting already in progress");
+  }
+  if (call.server.has_child() || !call.may_wait) {  // in EXEC its other commands come first
+    log.schedule_rewrite();
+    return ctx.reply.simple("Background append only file rewriting scheduled");
+  }
+  const bool is_begun = log.start_rewrite();
+  if (!is_begun || !log.is_about_to_rewrite()) return answer_start(ctx, is_begun);
+  log.tell_of_start(call.client.id);
+  ctx.wait_for({});
 }
 
 constexpr command::Spec kSpecs[] = {

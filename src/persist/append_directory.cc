@@ -12,6 +12,7 @@
 #include <iterator>
 
 #include "base/files.h"
+#include "persist/appended_file.h"
 
 namespace larder::persist {
 namespace {
@@ -97,13 +98,17 @@ base::Result<void> AppendDirectory::adopt(const std::string& path) {
 base::Result<AppendDirectory::Opened> AppendDirectory::open(const std::string& name,
                                                             int flags) const {
   const auto path = path_of(name);
-  Opened opened{base::UniqueFd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0644)),
-                name};
+  Opened opened{base::UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | flags, 0644)), name};
   struct stat found {};
   if (!opened.fd || ::fstat(opened.fd.get(), &found) != 0) {
     return failed("Can't open the append-only file", path);
   }
-  opened.bytes = static_cast<std::uint64_t>(found.st_size);
+  const auto bytes = static_cast<std::uint64_t>(found.st_size);
+  opened.bytes = end_of_appended(opened.fd.get(), bytes);
+  if (opened.bytes != bytes &&
+      ::ftruncate(opened.fd.get(), static_cast<off_t>(opened.bytes)) != 0) {
+    return failed("Can't cut off what is behind the end of", path);
+  }
   return opened;
 }
 

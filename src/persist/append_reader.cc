@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/numbers.h"
+#include "codec/crc64.h"
 
 namespace larder::persist {
 namespace {
@@ -10,6 +11,9 @@ namespace {
 // Of a line that is no command: longer ones are none either.
 constexpr std::size_t kAnnotationBytesMax = 1024;
 constexpr std::string_view kTime = "#TS:";
+// What disks write as a whole, or a part of that.
+constexpr std::uint64_t kBlockBytes = 512;
+constexpr std::string_view kFillerMet = "##";  // which no annotation has at its beginning
 // proto-max-bulk-len may have been anything when the file was written.
 constexpr resp::RequestParser::Limits kLimits = {.bulk_bytes_max = 1LL << 40};
 
@@ -20,10 +24,20 @@ bool ends_in_line(std::string_view word) noexcept {
   return end[0] == '\r' && end[1] == '\n';
 }
 
+// Whether the disk does not have all of the line of a sum at `offset`: filler is what it begins
+// with, or what stands there where the next block begins.
+bool is_sum_torn(std::string_view text, std::uint64_t offset) noexcept {
+  if (text.starts_with(kFillerMet)) return true;
+  const auto block = (offset + kBlockBytes - 1) / kBlockBytes * kBlockBytes - offset;
+  if (block >= std::min(text.size(), kSumLineBytesMax)) return false;
+  return text.substr(0, block).find('\n') == text.npos &&
+         text.substr(block).starts_with(kFillerMet);
+}
+
 }  // namespace
 
-AppendReader::AppendReader(SnapshotSource& source) noexcept
-    : source_(source), begin_(source.offset()), whole_until_(begin_) {}
+AppendReader::AppendReader(SnapshotSource& source, bool has_filler) noexcept
+    : source_(source), begin_(source.offset()), whole_until_(begin_), has_filler_(has_filler) {}
 
 // Drops what was read, too: words() end here.
 bool AppendReader::fetch_more() {
@@ -45,6 +59,10 @@ AppendReader::Status AppendReader::skip_annotations() {
     }
     if (rest.front() == '*') return Status::command;
     if (rest.front() != '#') return Status::damaged;
+    if (has_filler_) {
+      if (rest.size() < kSumLineBytesMax && fetch_more()) continue;
+      if (is_sum_torn(rest, offset())) return Status::truncated;
+    }
     const auto end = rest.find('\n');
     if (end == rest.npos) {
       if (rest.size() > kAnnotationBytesMax) return Status::damaged;
@@ -56,9 +74,25 @@ AppendReader::Status AppendReader::skip_annotations() {
     if (line.starts_with(kTime)) {
       time_s_ = base::parse_i64(line.substr(kTime.size())).value_or(time_s_);
     }
+    if (Sum sum; parse_sum(line, sum)) {
+      if (const auto found = check_sum(end + 1, sum); found != Status::command) return found;
+    }
     at_ += end + 1;
     if (!is_in_transaction_) whole_until_ = offset();
   }
+}
+
+// A crash leaves what was written last as it was on the disk, in any of its parts. What is missing
+// without filler behind it was cut off by somebody: there is nothing to be compared.
+AppendReader::Status AppendReader::check_sum(std::size_t line_bytes, const Sum& sum) {
+  const auto rest_bytes = [&] { return input_.size() - at_ - line_bytes; };
+  while (rest_bytes() < sum.bytes) {
+    if (!fetch_more()) return has_filler_ ? Status::truncated : Status::command;
+  }
+  const auto bytes = input_.view().substr(at_ + line_bytes, sum.bytes);
+  if (codec::crc64(0, bytes) == sum.checksum) return Status::command;
+  const bool is_last = rest_bytes() == sum.bytes && !fetch_more();
+  return is_last ? Status::truncated : Status::damaged;
 }
 
 AppendReader::Status AppendReader::next() {

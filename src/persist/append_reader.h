@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/byte_buffer.h"
+#include "persist/appended_file.h"
 #include "persist/snapshot_source.h"
 #include "resp/parser.h"
 
@@ -15,13 +16,15 @@ namespace larder::persist {
 
 class AppendReader {
  public:
-  // `source` stands at the first command: behind the snapshot in files that begin with one.
-  explicit AppendReader(SnapshotSource& source) noexcept;
+  // `source` stands at the first command: behind the snapshot in files that begin with one. It ends
+  // where filler begins (end_of_appended()), if there is some: then the file ends as a crash left
+  // it.
+  explicit AppendReader(SnapshotSource& source, bool has_filler = false) noexcept;
 
   enum class Status : std::uint8_t {
     command,
     end,
-    truncated,  // the file ends within a command
+    truncated,  // the file ends within a command, or in bytes that the disk has not all of
     damaged,    // what stands at offset() is no command
   };
   Status next();
@@ -43,6 +46,9 @@ class AppendReader {
   bool fetch_more();
   // Passes over annotations; what came instead of a command, or `command`.
   Status skip_annotations();
+  // Of what stands behind the line at hand, which has so many bytes: `command` where it is what it
+  // was when it was written.
+  Status check_sum(std::size_t line_bytes, const Sum& sum);
   void note_transaction() noexcept;
 
   SnapshotSource& source_;
@@ -51,6 +57,7 @@ class AppendReader {
   std::uint64_t begin_;  // offset of the first byte of input_
   std::size_t at_ = 0;   // of the first byte that is not read
   std::uint64_t whole_until_;
+  const bool has_filler_;
   std::int64_t time_s_ = 0;
   bool is_in_transaction_ = false;
   std::vector<std::string_view> words_;

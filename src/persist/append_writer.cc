@@ -1,9 +1,6 @@
 #include "persist/append_writer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <utility>
 
@@ -26,28 +23,11 @@ constexpr std::size_t kKeptBytes = 4 << 20;
 
 }  // namespace
 
-ssize_t Disk::write(int fd, const char* bytes, std::size_t count) {
-  return ::write(fd, bytes, count);
-}
-int Disk::sync(int fd) { return ::fdatasync(fd); }
-int Disk::truncate(int fd, std::uint64_t bytes) {
-  return ::ftruncate(fd, static_cast<off_t>(bytes));
-}
-
-namespace {
-class SystemDisk final : public Disk {};
-}  // namespace
-
-Disk& system_disk() noexcept {
-  static SystemDisk disk;
-  return disk;
-}
-
 AppendWriter::AppendWriter(std::uint64_t position, std::function<void()> on_progress, Disk& disk)
     : on_progress_(std::move(on_progress)),
-      disk_(disk),
       handed_over_(position),
-      sync_returned_(position) {
+      sync_returned_(position),
+      file_(disk) {
   progress_.written = progress_.synced = position;
   thread_ = base::start_background_thread("larder-aof", [this] { run(); });
   syncer_ = base::start_background_thread("larder-aof-sync", [this] { run_syncer(); });
@@ -63,6 +43,7 @@ AppendWriter::~AppendWriter() {
   sync_wake_.notify_all();
   thread_.join();
   syncer_.join();
+  file_.trim();
 }
 
 // --- whoever appends
@@ -211,6 +192,7 @@ void AppendWriter::run() {
       } else {
         lock.unlock();
         sync_now();
+        lay_out();
         lock.lock();
       }
     }
@@ -257,18 +239,7 @@ void AppendWriter::write_taken() {
 bool AppendWriter::write_piece(std::string_view bytes) {
   const auto began_us = base::monotonic_us();
   if (delay_us_ != 0) std::this_thread::sleep_for(std::chrono::microseconds(delay_us_));
-  std::size_t done = 0;
-  int error = 0;
-  while (done < bytes.size() && error == 0) {
-    const auto count = disk_.write(file_.get(), bytes.data() + done, bytes.size() - done);
-    if (count >= 0) {
-      done += static_cast<std::size_t>(count);
-    } else if (errno != EINTR) {
-      error = errno;
-    }
-  }
-  if (error != 0 && done != 0 && disk_.truncate(file_.get(), file_bytes_) == 0) done = 0;
-  file_bytes_ += done;
+  const auto [done, error] = file_.append(bytes, syncs_at_once());
   taken_done_ += done;
   const auto now_us = base::monotonic_us();
   const std::lock_guard lock(mutex_);
@@ -276,18 +247,20 @@ bool AppendWriter::write_piece(std::string_view bytes) {
   if (error == 0 && progress_.write_error != 0) retry_us_ = 0;
   progress_.written += done;
   note_pending();
-  progress_.file_bytes = file_bytes_;
+  progress_.file_bytes = file_.bytes();
   progress_.write_error = error;
   progress_.last_write_us = now_us - began_us;
   return error == 0;
 }
 
 void AppendWriter::change_file(Switch& next) {
-  if (file_) sync_now();
-  file_ = std::move(next.file);
-  file_bytes_ = next.bytes;
+  if (file_) {
+    file_.trim();
+    sync_now();
+  }
+  file_.open(std::move(next.file), next.bytes);
   const std::lock_guard lock(mutex_);
-  progress_.file_bytes = file_bytes_;
+  progress_.file_bytes = file_.bytes();
 }
 
 // Nothing is written meanwhile.
@@ -298,11 +271,22 @@ void AppendWriter::sync_now() {
   sync_taken_us_ = taken_us_;
   const auto position = progress_.written;
   lock.unlock();
-  const int error = disk_.sync(file_.get()) == 0 ? 0 : errno;
+  const int error = file_.sync();
+  if (error == 0) file_.note_synced_layout();
   lock.lock();
   note_sync(error, position);
   lock.unlock();
   tell();
+}
+
+bool AppendWriter::syncs_at_once() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return sync_ == AppendSync::always && !progress_.is_sync_held;
+}
+
+// Those who waited for the last sync have been told of it.
+void AppendWriter::lay_out() {
+  if (syncs_at_once() && file_.wants_layout() && file_.lay_out()) sync_now();
 }
 
 void AppendWriter::begin_sync(std::int64_t now_us) {
@@ -318,9 +302,8 @@ void AppendWriter::run_syncer() {
   for (;;) {
     sync_wake_.wait(lock, [this] { return is_syncing_ || is_stopping_; });
     if (!is_syncing_) return;
-    const int fd = file_.get();
     lock.unlock();
-    const int error = disk_.sync(fd) == 0 ? 0 : errno;
+    const int error = file_.sync();
     lock.lock();
     note_sync(error, sync_position_);
     is_syncing_ = false;

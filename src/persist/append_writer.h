@@ -3,8 +3,6 @@
 // other goes on writing, so that the end of the process loses little however slow the disk is.
 #pragma once
 
-#include <sys/types.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -17,21 +15,11 @@
 
 #include "base/byte_buffer.h"
 #include "base/unique_fd.h"
+#include "persist/appended_file.h"
+#include "persist/disk.h"
 #include "settings/settings.h"
 
 namespace larder::persist {
-
-// The system's calls; others in tests. They fail with errno set.
-class Disk {
- public:
-  virtual ssize_t write(int fd, const char* bytes, std::size_t count);
-  virtual int sync(int fd);
-  virtual int truncate(int fd, std::uint64_t bytes);
-
- protected:
-  ~Disk() = default;
-};
-Disk& system_disk() noexcept;
 
 class AppendWriter {
  public:
@@ -109,13 +97,14 @@ class AppendWriter {
   bool write_piece(std::string_view bytes);
   void change_file(Switch& next);
   void sync_now();
+  bool syncs_at_once() const noexcept;
+  void lay_out();
   void begin_sync(std::int64_t now_us);
   void run_syncer();
   void note_sync(int error, std::uint64_t position);
   void tell();
 
   const std::function<void()> on_progress_;
-  Disk& disk_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;    // there is something to do
@@ -148,9 +137,8 @@ class AppendWriter {
   base::ByteBuffer taken_;
   std::vector<Switch> taken_switches_;
   std::size_t taken_done_ = 0;  // bytes of taken_ that are written
-  base::UniqueFd file_;         // the same while is_syncing_
-  std::uint64_t file_bytes_ = 0;
-  std::int64_t taken_us_ = 0;  // when all that had come was taken
+  AppendedFile file_;           // the same while is_syncing_
+  std::int64_t taken_us_ = 0;   // when all that had come was taken
 
   std::thread thread_;
   std::thread syncer_;

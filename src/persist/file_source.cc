@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/threads.h"
+#include "persist/appended_file.h"
 
 namespace larder::persist {
 namespace {
@@ -21,18 +22,33 @@ constexpr std::size_t kPiecesMax = 4;
 
 base::Result<std::unique_ptr<FileSource>, int> FileSource::open(const std::string& path,
                                                                 bool computes_checksum) {
+  return open(path, computes_checksum, false);
+}
+
+base::Result<std::unique_ptr<FileSource>, int> FileSource::open_appended(const std::string& path,
+                                                                         bool computes_checksum) {
+  return open(path, computes_checksum, true);
+}
+
+base::Result<std::unique_ptr<FileSource>, int> FileSource::open(const std::string& path,
+                                                                bool computes_checksum,
+                                                                bool may_have_filler) {
   base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) return base::failure(errno);
+  const auto bytes = static_cast<std::uint64_t>(status.st_size);
+  const auto end = may_have_filler ? end_of_appended(fd.get(), bytes) : bytes;
   ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   return std::unique_ptr<FileSource>(
-      new FileSource(std::move(fd), static_cast<std::uint64_t>(status.st_size), computes_checksum));
+      new FileSource(std::move(fd), end, end != bytes, computes_checksum));
 }
 
-FileSource::FileSource(base::UniqueFd fd, std::uint64_t size_bytes, bool computes_checksum)
+FileSource::FileSource(base::UniqueFd fd, std::uint64_t size_bytes, bool has_filler,
+                       bool computes_checksum)
     : SnapshotSource(std::string_view()),
       fd_(std::move(fd)),
       size_bytes_(size_bytes),
+      has_filler_(has_filler),
       computes_checksum_(computes_checksum),
       thread_(base::start_background_thread("larder-load", [this] { read_ahead(); })) {}
 
@@ -66,13 +82,18 @@ FileSource::Piece FileSource::read_piece(std::uint64_t& checksum) {
   Piece piece;
   piece.checksum_before = checksum;
   char* const space = piece.bytes.prepare(kPieceBytes);
+  const auto wanted =
+      has_filler_ ? std::min<std::uint64_t>(kPieceBytes, size_bytes_ - read_bytes_) : kPieceBytes;
   ssize_t count = 0;
   do {
-    count = ::read(fd_.get(), space, kPieceBytes);
+    count = ::read(fd_.get(), space, wanted);
   } while (count < 0 && errno == EINTR);
   piece.is_last = count <= 0;
   if (count < 0) piece.error = errno;
-  if (count > 0) piece.bytes.commit(static_cast<std::size_t>(count));
+  if (count > 0) {
+    piece.bytes.commit(static_cast<std::size_t>(count));
+    read_bytes_ += static_cast<std::uint64_t>(count);
+  }
   if (computes_checksum_) checksum = codec::crc64(checksum, piece.bytes.view());
   return piece;
 }

@@ -24,6 +24,9 @@ class FileSource final : public SnapshotSource {
   // The failure is an errno. `computes_checksum`: whether checksum() is going to be asked for.
   static base::Result<std::unique_ptr<FileSource>, int> open(const std::string& path,
                                                              bool computes_checksum);
+  // Of the end of an append-only log: without filler.
+  static base::Result<std::unique_ptr<FileSource>, int> open_appended(const std::string& path,
+                                                                      bool computes_checksum);
   ~FileSource() override;
 
   // Has `task` called whenever some hundred kilobytes more are about to be read, in the middle of a
@@ -31,6 +34,7 @@ class FileSource final : public SnapshotSource {
   void on_piece(std::function<void()> task) { on_piece_ = std::move(task); }
 
   std::uint64_t size() const noexcept { return size_bytes_; }
+  bool has_filler() const noexcept { return has_filler_; }
   std::uint64_t offset() const noexcept override;
   std::uint64_t bytes_left() const noexcept override {
     return size_bytes_ - std::min(size_bytes_, offset());
@@ -50,7 +54,10 @@ class FileSource final : public SnapshotSource {
     bool is_last = false;  // then there are none either
   };
 
-  FileSource(base::UniqueFd fd, std::uint64_t size_bytes, bool computes_checksum);
+  static base::Result<std::unique_ptr<FileSource>, int> open(const std::string& path,
+                                                             bool computes_checksum,
+                                                             bool may_have_filler);
+  FileSource(base::UniqueFd fd, std::uint64_t size_bytes, bool has_filler, bool computes_checksum);
 
   void read_ahead();
   Piece read_piece(std::uint64_t& checksum);
@@ -58,8 +65,11 @@ class FileSource final : public SnapshotSource {
 
   base::UniqueFd fd_;
   std::uint64_t size_bytes_;
+  bool has_filler_;  // behind size_bytes_, and not read
   bool computes_checksum_;
   std::function<void()> on_piece_;
+
+  std::uint64_t read_bytes_ = 0;  // of the thread that reads
 
   // Of the reader: what of the pieces taken so far is not read yet.
   base::ByteBuffer window_;

@@ -1,7 +1,6 @@
 #include "server/append_only_log.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,10 +10,12 @@
 #include "base/log.h"
 #include "persist/file_sink.h"
 #include "script/engine.h"
+#include "server/call.h"
 #include "server/child_process.h"
 #include "server/connection.h"
 #include "server/limits.h"
 #include "server/loading.h"
+#include "server/running_call.h"
 #include "server/server.h"
 #include "server/snapshots.h"
 
@@ -25,16 +26,12 @@ using settings::AppendSync;
 
 constexpr base::UnixMs kErrorLineMs = 30'000;  // between two lines of the same error
 
-std::uint64_t size_of(const std::string& path) {
-  struct stat found {};
-  return ::stat(path.c_str(), &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
-}
-
 }  // namespace
 
 AppendOnlyLog::AppendOnlyLog(Server& server)
     : server_(server),
-      directory_(server.settings().appenddirname, server.settings().appendfilename) {}
+      directory_(server.settings().appenddirname, server.settings().appendfilename),
+      job_(server.loop(), "larder-manifest") {}
 
 AppendOnlyLog::~AppendOnlyLog() = default;
 
@@ -82,7 +79,7 @@ base::Result<void> AppendOnlyLog::begin() {
   auto file = directory_.open_last_increment();
   if (!file) return base::failure(file.error());
   log::notice("Opening AOF incr file {} on server start", file->name);
-  remove_history();
+  if (!keeps_history()) remove_history();
   directory_.remove_temporary_increment();
   start_writer(std::move(*file));
   note_sizes();
@@ -132,6 +129,7 @@ void AppendOnlyLog::follow_children() {
 
 base::Result<void> AppendOnlyLog::turn_on() {
   if (is_on()) return {};
+  kill_child();  // what it writes ends where the log begins only if both begin together
   if (auto read = directory_.read(); !read) return base::failure(read.error());
   if (auto created = directory_.create(); !created) return created;
   auto file = directory_.open_temporary_increment();
@@ -139,7 +137,9 @@ base::Result<void> AppendOnlyLog::turn_on() {
   is_beginning_ = true;
   closed_increments_bytes_ = 0;
   start_writer(std::move(*file));
-  if (server_.has_child()) {
+  // A transaction or a script that turns it on may go on changing: a child would see half of it.
+  const auto* const call = RunningCall::now();
+  if (server_.has_child() || (call != nullptr && !call->may_wait)) {
     schedule_rewrite();
     log::notice(
         "AOF was enabled but there is already another background operation. An AOF "
@@ -169,6 +169,7 @@ void AppendOnlyLog::turn_off() {
 }
 
 base::Result<void> AppendOnlyLog::reload() {
+  job_.finish();
   if (!flush()) return base::failure(refusal_);
   server_.keyspace().clear(false);
   server_.scripts().flush_functions(false);
@@ -300,164 +301,8 @@ void AppendOnlyLog::release() {
   }
 }
 
-// --- rewriting
-// ----------------------------------------------------------------------------------------------
-
-// What changes from here on goes into a file of its own, which the new base does not hold.
-bool AppendOnlyLog::start_rewrite() {
-  hand_over();
-  if (is_on() && !is_beginning_) {
-    auto file = directory_.add_increment();
-    if (!file) {
-      log::warning("{}", file.error());
-      lifecycle_.end(persist::RewriteLifecycle::Outcome::failed, base::unix_ms());
-      return false;
-    }
-    log::notice("Creating AOF incr file {} on background rewrite", file->name);
-    closed_increments_bytes_ = current_bytes();
-    writer_->switch_to(std::move(file->fd), file->bytes);
-    server_.journal().forget_database();
-  } else if (is_beginning_) {
-    // What was appended before is in the data that the child writes.
-    auto file = directory_.open_temporary_increment();
-    if (!file) return false;
-    writer_->switch_to(std::move(file->fd), file->bytes);
-    server_.journal().forget_database();
-  }
-  rewritten_until_ = server_.journal().offset();
-  if (!is_on()) {  // the files of an earlier time, where nothing is appended now
-    if (auto read = directory_.read(); !read) log::warning("{}", read.error());
-    if (auto created = directory_.create(); !created) return false;
-  }
-  return fork_rewriter();
-}
-
-bool AppendOnlyLog::fork_rewriter() {
-  is_child_snapshot_ = server_.settings().aof_use_rdb_preamble;
-  const auto work = [&](ChildReporter& reporter) {
-    server_.snapshots().prepare_child(ChildTask::rewrite);
-    const auto path = directory_.path_of(fmt::format("temp-rewriteaof-bg-{}.aof", ::getpid()));
-    persist::FileSink sink(path, server_.settings().aof_rewrite_incremental_fsync);
-    const bool is_written = server_.snapshots().write_base(sink, is_child_snapshot_, [&] {
-      reporter.count_key();
-    }) && sink.keep_as(path);
-    if (!is_written) log::warning("{}", sink.failure());
-    return is_written;
-  };
-  auto child =
-      ChildProcess::start(server_.loop(), work, [this](const ChildEnd& end) { child_ended(end); });
-  if (!child) {
-    log::warning("Can't rewrite append only file in background: fork: {}",
-                 std::strerror(child.error()));
-    lifecycle_.end(persist::RewriteLifecycle::Outcome::failed, base::unix_ms());
-    return false;
-  }
-  child_ = std::move(*child);
-  lifecycle_.begin(base::unix_ms());
-  server_.snapshots().note_fork(*child_);
-  log::notice("Background append only file rewriting started by pid {}", child_->pid());
-  return true;
-}
-
-void AppendOnlyLog::child_ended(const ChildEnd& end) {
-  using Outcome = persist::RewriteLifecycle::Outcome;
-  const auto ended = std::move(child_);
-  last_copied_bytes_ = ended->report().copied_bytes;
-  follow_children();
-  const auto path = directory_.path_of(fmt::format("temp-rewriteaof-bg-{}.aof", ended->pid()));
-  auto outcome = end.was_cancelled ? Outcome::cancelled : Outcome::failed;
-  if (end.succeeded) {
-    log::notice("Background AOF rewrite terminated with success");
-    if (auto finished = finish_rewrite(path)) {
-      outcome = Outcome::done;
-      log::notice("Background AOF rewrite finished successfully");
-    } else {
-      log::warning("{}", finished.error());
-    }
-  } else if (end.signal != 0) {
-    log::warning("Background AOF rewrite terminated by signal {}", end.signal);
-  } else {
-    log::warning("Background AOF rewrite terminated with error");
-  }
-  if (outcome != Outcome::done) ::unlink(path.c_str());
-  lifecycle_.end(outcome, base::unix_ms());
-  // Until the first one ends well there is no log at all: the next has a new file to begin with.
-  if (outcome != Outcome::done && is_beginning_) {
-    log::notice("Removing the temp incr aof file");
-    directory_.remove_temporary_increment();
-    schedule_rewrite();
-  }
-  if (outcome == Outcome::done) on_progress();  // what waited for a lost sync is on the disk now
-}
-
-base::Result<void> AppendOnlyLog::finish_rewrite(const std::string& path) {
-  if (is_beginning_) {
-    if (auto done = directory_.replace_all(path, is_child_snapshot_); !done) return done;
-    is_beginning_ = false;
-  } else {
-    const std::size_t kept = is_on() ? 1 : 0;
-    if (auto done = directory_.replace_base(path, is_child_snapshot_, kept); !done) return done;
-  }
-  if (is_on()) writer_->forget_lost_sync(rewritten_until_);
-  remove_history();
-  note_sizes();
-  base_bytes_ = current_bytes();
-  return {};
-}
-
-void AppendOnlyLog::kill_child() {
-  if (child_ == nullptr) return;
-  log::notice("Killing running AOF rewrite child: {}", child_->pid());
-  child_->kill();
-  child_ended({.was_cancelled = true});
-}
-
-void AppendOnlyLog::tick() {
-  const auto now = base::unix_ms();
-  if (holds_writes_) hold_where_behind(writer_->backlog());
-  if (server_.has_child()) return;
-  const auto& settings = server_.settings();
-  const auto current = current_bytes();
-  const bool is_due =
-      is_complete() &&
-      persist::RewriteLifecycle::is_due({current, base_bytes_, settings.auto_aof_rewrite_percentage,
-                                         settings.auto_aof_rewrite_min_size});
-  if (!lifecycle_.is_scheduled() && !is_due) return;
-  if (!lifecycle_.may_try(now)) return tell_of_delay();
-  if (!lifecycle_.is_scheduled()) {
-    const auto base = std::max<std::uint64_t>(base_bytes_, 1);
-    log::notice("Starting automatic rewriting of AOF on {}% growth", current * 100 / base - 100);
-  }
-  start_rewrite();
-}
-
-void AppendOnlyLog::tell_of_delay() {
-  const auto minutes = lifecycle_.take_untold_minutes();
-  if (minutes == 0) return;
-  log::warning(
-      "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in {} "
-      "minutes",
-      minutes);
-}
-
 // --- figures
 // ----------------------------------------------------------------------------------------------
-
-void AppendOnlyLog::remove_history() {
-  if (auto removed = directory_.remove_history(); !removed) log::warning("{}", removed.error());
-}
-
-void AppendOnlyLog::note_sizes() {
-  const auto& manifest = directory_.manifest();
-  closed_increments_bytes_ = 0;
-  if (manifest.base()) {
-    closed_increments_bytes_ += size_of(directory_.path_of(manifest.base()->name));
-  }
-  const auto& increments = manifest.increments();
-  for (std::size_t i = 0; i + 1 < increments.size(); ++i) {
-    closed_increments_bytes_ += size_of(directory_.path_of(increments[i].name));
-  }
-}
 
 std::uint64_t AppendOnlyLog::current_bytes() const {
   return is_on() ? closed_increments_bytes_ + writer_->progress().file_bytes + buffer_bytes() : 0;
@@ -466,4 +311,5 @@ std::uint64_t AppendOnlyLog::current_bytes() const {
 std::size_t AppendOnlyLog::buffer_bytes() const noexcept {
   return is_on() ? writer_->pending_bytes() + server_.journal().buffered_bytes() : 0;
 }
+
 }  // namespace larder::server

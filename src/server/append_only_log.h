@@ -6,9 +6,12 @@
 // refused.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "persist/append_directory.h"
 #include "persist/append_writer.h"
 #include "persist/rewrite_lifecycle.h"
+#include "server/background_job.h"
 
 namespace larder::server {
 
@@ -56,12 +60,28 @@ class AppendOnlyLog {
   // Keeps a connection's replies back until the disk has all of the journal up to there.
   void withhold(Connection& connection);
 
-  // BGREWRITEAOF. False, and a line in the log, where no child could be had. REQUIRES: no child.
+  // Begins a rewrite. False, and a line in the log, where it could not be begun; where it is about
+  // to be, that is known later. REQUIRES: !Server::has_child(), and no command is half run.
   bool start_rewrite();
+  bool is_about_to_rewrite() const noexcept { return is_rewriting() && child_ == nullptr; }
+  // From its very beginning to its very end.
+  bool is_rewriting() const noexcept {
+    return child_ != nullptr || job_.is_running() || increment_.has_value();
+  }
+  // BGREWRITEAOF: whose command is run again when the rewrite has begun or could not be, and what
+  // that one is to be told then.
+  void tell_of_start(std::uint64_t client) noexcept { start_waiter_ = client; }
+  std::optional<bool> start_to_tell(std::uint64_t client) const noexcept {
+    return told_of_start_.client == client ? std::optional(told_of_start_.is_begun) : std::nullopt;
+  }
   void schedule_rewrite() noexcept { lifecycle_.schedule(); }
   bool is_rewrite_scheduled() const noexcept { return lifecycle_.is_scheduled(); }
+  // Ends one that runs. Waits for the disk where its last step was begun, which is then done.
   void kill_child();
   const ChildProcess* child() const noexcept { return child_.get(); }
+
+  // aof-disable-auto-gc was changed.
+  void apply_history_setting();
 
   // To be called several times a second.
   void tick();
@@ -100,21 +120,36 @@ class AppendOnlyLog {
   void release();
   void wake_sync_waiters();
   base::Result<void> write_first_base();
+  void go_on_with_rewrite();
+  void tell_start(bool is_begun);
+  bool switch_to_increment();
+  bool switch_to_temporary_increment();
+  void switch_writer(persist::AppendDirectory::Opened file);
   bool fork_rewriter();
+  std::string child_path(pid_t child) const;  // of the base that it writes
   void child_ended(const ChildEnd& end);
-  base::Result<void> finish_rewrite(const std::string& path);
+  void publish_base(const std::string& path);
+  void base_published();
+  void rewrite_ended(persist::RewriteLifecycle::Outcome outcome);
   void tell_of_delay();
+  bool keeps_history() const;
   void remove_history();
   void note_sizes();
 
   Server& server_;
-  persist::AppendDirectory directory_;
+  persist::AppendDirectory directory_;  // the job's while there is one
   std::unique_ptr<persist::AppendWriter> writer_;
   persist::RewriteLifecycle lifecycle_;
   std::unique_ptr<ChildProcess> child_;
   bool is_beginning_ = false;  // the first rewrite after it was turned on has not ended
   bool is_child_snapshot_ = false;
-  std::size_t increments_before_child_ = 0;
+  // The next increment, in the manifest but not appended to yet, or why there is none.
+  std::optional<base::Result<persist::AppendDirectory::Opened>> increment_;
+  std::optional<std::uint64_t> start_waiter_;  // client
+  struct {
+    std::optional<std::uint64_t> client;  // whose command is run again now
+    bool is_begun = false;
+  } told_of_start_;
   bool is_posted_ = false;
   std::uint64_t synced_ = 0;
   std::uint64_t answerable_ = 0;  // up to where `always` lets replies go
@@ -136,6 +171,7 @@ class AppendOnlyLog {
   std::vector<Withheld> withheld_;
   std::size_t active_clients_ = 0;  // that waited when some were answered last
   std::vector<std::uint64_t> sync_waiters_;
+  BackgroundJob job_;  // changes the manifest. Ends before what it works on
 };
 
 }  // namespace larder::server

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -54,7 +55,7 @@ Client author_of_log() {
 struct Loading::LogFile {
   const std::string& path;
   std::uint64_t bytes;
-  bool is_last;
+  bool is_last;  // that has any
 };
 
 // The client that a log's commands are of.
@@ -98,9 +99,13 @@ base::Result<void> Loading::load_log(const std::vector<std::string>& paths, bool
           fmt::format("The append log file {} doesn't exist: {}", path, std::strerror(errno)));
     }
     const auto bytes = static_cast<std::uint64_t>(found.st_size);
-    files.push_back({path, bytes, &path == &paths.back()});
+    files.push_back({path, bytes, false});
     total_bytes += bytes;
   }
+  // The next increment is there, and empty, before the last bytes of the one before it are.
+  const auto last = std::find_if(files.rbegin(), files.rend(),
+                                 [](const LogFile& file) { return file.bytes != 0; });
+  if (last != files.rend()) last->is_last = true;
   options_ = {.hears_clients = hears_clients, .keeps_expired = true, .replaces_keys = false};
   loaded_ = {};
   begin(total_bytes);
@@ -117,7 +122,7 @@ base::Result<void> Loading::load_log(const std::vector<std::string>& paths, bool
 
 base::Result<void> Loading::load_log_file(const LogFile& file) {
   if (file.bytes == 0) return {};
-  auto source = persist::FileSource::open(file.path, server_.settings().rdbchecksum);
+  auto source = persist::FileSource::open_appended(file.path, server_.settings().rdbchecksum);
   if (!source) {
     return base::failure(
         fmt::format("Fatal error: can't open the append log file {} for reading: {}", file.path,
@@ -151,7 +156,7 @@ base::Result<void> Loading::replay(const LogFile& file) {
   const auto interval =
       static_cast<std::uint64_t>(server_.settings().loading_process_events_interval_bytes);
   Replay replay(server_);
-  persist::AppendReader reader(*source_);
+  persist::AppendReader reader(*source_, source_->has_filler());
   auto status = reader.next();
   for (; status == Status::command; status = reader.next()) {
     if (!replay.run(reader.words())) {
@@ -171,7 +176,7 @@ base::Result<void> Loading::replay(const LogFile& file) {
   const auto whole = reader.whole_until();
   const auto& settings = server_.settings();
   if (status == Status::damaged) {
-    const auto tail = file.bytes - whole;
+    const auto tail = source_->size() - whole;
     if (file.is_last &&
         tail <= static_cast<std::uint64_t>(settings.aof_load_corrupt_tail_max_size)) {
       return cut_tail(file, whole, "damaged tail of");

@@ -251,7 +251,7 @@ base::Result<bool> Server::load_data() {
 }
 
 bool Server::has_child() const noexcept {
-  return snapshots_->child() != nullptr || append_only_->child() != nullptr;
+  return snapshots_->child() != nullptr || append_only_->is_rewriting();
 }
 
 std::string_view Server::write_refusal() const noexcept {
@@ -304,7 +304,7 @@ bool Server::shut_down(const settings::ShutdownOptions& how) {
   if (shutting_down_) return true;
   log::notice("User requested shutdown...");
   // The files on the disk are those of before until that child has ended.
-  if (append_only_->child() != nullptr && append_only_->is_on() && !append_only_->is_complete()) {
+  if (append_only_->is_rewriting() && append_only_->is_on() && !append_only_->is_complete()) {
     log::warning("Writing initial AOF{}", how.force ? ". Exit anyway." : ", can't exit.");
     if (!how.force) return false;
   }

@@ -120,6 +120,11 @@ void Server::watch_append_only_settings() {
                               append_only_->apply_settings();
                               return {};
                             });
+  settings_table_.on_change({"aof-disable-auto-gc"},
+                            [this](const settings::Settings&) -> base::Result<void> {
+                              append_only_->apply_history_setting();
+                              return {};
+                            });
 }
 
 }  // namespace larder::server

@@ -233,7 +233,8 @@ constexpr Definition kDebugging[] = {
         .at_start()
         .unlisted()
         .settled(),
-    dbg.yes_no("aof-disable-auto-gc", "no", "Keep old append-only files.").unlisted().later(),
+    dbg.yes_no("aof-disable-auto-gc", "no", "Keep append-only files that rewrites made obsolete.")
+        .unlisted(),
     dbg.integer("cluster-ping-interval", "0", 0, kLongMax, "Milliseconds between pings on the bus.")
         .unlisted()
         .later(),

@@ -74,10 +74,10 @@ bool begins_with_snapshot(const std::string& path) {
 }
 
 // Reads commands until they end, are damaged or too young.
-void check_commands(persist::SnapshotSource& source, std::optional<std::int64_t> until_s,
+void check_commands(persist::FileSource& source, std::optional<std::int64_t> until_s,
                     AppendFileCheck& check) {
   using Status = persist::AppendReader::Status;
-  persist::AppendReader reader(source);
+  persist::AppendReader reader(source, source.has_filler());
   auto status = Status::command;
   while (status == Status::command) {
     check.whole_bytes = reader.whole_until();
@@ -127,7 +127,7 @@ base::Result<std::vector<std::string>> append_files(const std::string& path) {
 base::Result<AppendFileCheck> check_append_file(const std::string& path, bool is_last,
                                                 std::optional<std::int64_t> until_s) {
   const bool has_snapshot = begins_with_snapshot(path);
-  auto source = persist::FileSource::open(path, has_snapshot);
+  auto source = persist::FileSource::open_appended(path, has_snapshot);
   if (!source) return base::failure(fmt::format("{}: {}", path, std::strerror(source.error())));
   AppendFileCheck check;
   check.path = path;

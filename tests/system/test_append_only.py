@@ -142,6 +142,44 @@ class AppendOnly(AppendOnlyCase):
             with redis.connect() as theirs:
                 self.assertEqual(state(theirs), before)
 
+    def test_a_log_that_is_laid_out_ahead_is_loaded_everywhere_after_a_kill(self):
+        connection = self.connect()
+        for i in range(300):
+            connection.call("SET", f"key:{i}", f"{i}" * 500)
+        self.server.process.kill()
+        self.server.process.wait()
+        log = self.newest()
+        self.assertEqual(log.read_bytes()[-1000:], b"#" * 1000)
+        checked = subprocess.run(["redis-check-aof", self.path("appendonly.aof.manifest")], capture_output=True,
+                                 check=False)
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        with Server(REDIS, appendonly="yes") as redis:
+            redis.stop()
+            shutil.rmtree(redis.folder / LOG)
+            shutil.copytree(self.server.folder / LOG, redis.folder / LOG)
+            redis.start()
+            with redis.connect() as theirs:
+                self.assertEqual(theirs.call("DBSIZE"), 300)
+                self.assertEqual(theirs.call("GET", "key:299"), b"299" * 500)
+        self.server.start()
+        connection = self.connect()
+        self.assertEqual(connection.call("DBSIZE"), 300)
+        self.assertTrue(log.read_bytes().endswith(b"\r\n"))
+        connection.call("SET", "key:300", "last")
+        self.wait_until("it is laid out", lambda: log.read_bytes().endswith(b"#" * 1000))
+        before = digest(connection)
+        connection.call("DEBUG", "LOADAOF")
+        self.assertEqual(digest(connection), before)
+        connection.call("CONFIG", "SET", "appendfsync", "everysec")
+        connection.call("SET", "key:301", "last")
+        self.assertEqual(connection.call("WAITAOF", "1", "0", "10000"), [1, 0])
+        self.assertTrue(log.read_bytes().endswith(b"\r\n"))
+        connection.call("CONFIG", "SET", "appendfsync", "always")
+        connection.call("SET", "key:302", "last")
+        self.assertEqual(digest(self.restart(signal.SIGTERM)), digest(self.restart()))
+        self.assertTrue(log.read_bytes().endswith(b"\r\n"))
+        self.assertEqual(self.connect().call("DBSIZE"), 303)
+
     def test_we_load_what_redis_wrote(self):
         with Server(REDIS, appendonly="yes") as redis, redis.connect() as theirs:
             change_everything(theirs)

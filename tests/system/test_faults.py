@@ -227,6 +227,46 @@ class LogFaults(FaultsCase):
                 self.assertEqual(self.rewrite(connection), "ok")
                 self.assertEqual(connection.call("DBSIZE"), count + 1)
 
+    def test_a_slow_manifest_holds_up_nobody(self):
+        """It is synced, and its folder, at the beginning of a rewrite and twice at its end."""
+        connection = self.connect()
+        self.set_fault("sync temp-*.manifest slow 1500000", "sync appendonlydir slow 1500000")
+        with self.server.connect(timeout_s=30) as rewriter:
+            rewriter.send("BGREWRITEAOF")
+            self.wait_until("it begins", lambda: self.info("persistence")["aof_rewrite_in_progress"] == "1")
+            began = time.monotonic()
+            slowest_s = 0
+            while self.info("persistence")["aof_rewrite_in_progress"] == "1":
+                before = time.monotonic()
+                self.assertEqual(connection.call("GET", "none"), None)
+                self.assertEqual(connection.call("SET", "key", "value"), b"OK")
+                slowest_s = max(slowest_s, time.monotonic() - before)
+            self.assertGreater(time.monotonic() - began, 6)
+            self.assertLess(slowest_s, 1)
+            self.assertEqual(rewriter.read(1), b"Background append only file rewriting started")
+        self.assertEqual(self.info("persistence")["aof_last_bgrewrite_status"], "ok")
+        self.set_fault()
+        self.assertEqual(self.restart().call("GET", "key"), b"value")
+
+    def test_a_slow_manifest_is_waited_for_where_the_log_is_turned_off(self):
+        connection = self.connect(timeout_s=30)
+        for delay_s in 0.2, 1.2:  # before and while the child runs
+            connection.call("SET", "key", "value")
+            connection.call("CONFIG", "SET", "rdb-key-save-delay", "10000000")
+            self.set_fault("sync temp-*.manifest slow 700000")
+            with self.server.connect(timeout_s=30) as rewriter:
+                rewriter.send("BGREWRITEAOF")
+                time.sleep(delay_s)
+                self.assertEqual(connection.call("CONFIG", "SET", "appendonly", "no"), b"OK")
+                rewriter.read(20)
+            self.assertEqual(self.info("persistence")["aof_rewrite_in_progress"], "0")
+            self.set_fault()
+            connection.call("CONFIG", "SET", "rdb-key-save-delay", "0")
+            self.assertEqual(connection.call("CONFIG", "SET", "appendonly", "yes"), b"OK")
+            self.wait_until("a base", lambda: self.info("persistence")["aof_rewrite_in_progress"] == "0")
+            connection = self.restart()
+            self.assertEqual(connection.call("GET", "key"), b"value")
+
     def test_a_slow_disk_holds_up_nobody_but_those_who_write(self):
         """Everysec promises that no more than two seconds are lost."""
         connection = self.connect()

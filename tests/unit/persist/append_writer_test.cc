@@ -15,8 +15,9 @@ namespace {
 // Keeps what is written; takes no more than so many bytes, and fails syncs when it is told to.
 class Memory final : public Disk {
  public:
-  ssize_t write(int, const char* bytes, std::size_t count) override {
+  ssize_t write(int, const char* bytes, std::size_t count, std::uint64_t offset) override {
     const std::lock_guard lock(mutex_);
+    text_.resize(offset);
     const auto taken = std::min(count, room_ - std::min(room_, text_.size()));
     if (taken == 0) {
       errno = ENOSPC;
@@ -190,7 +191,7 @@ TEST(AppendWriterTelling, TellsOnceTheBacklogIsLow) {
 // Its syncs take until they are let go.
 class SlowDisk final : public Disk {
  public:
-  ssize_t write(int, const char*, std::size_t count) override {
+  ssize_t write(int, const char*, std::size_t count, std::uint64_t) override {
     const std::lock_guard lock(mutex_);
     written_ += count;
     changed_.notify_all();

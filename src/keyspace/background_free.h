@@ -34,6 +34,7 @@ class BackgroundFree {
     return pending_bytes_.load(std::memory_order_relaxed);
   }
   std::uint64_t freed_objects() const noexcept { return freed_.load(std::memory_order_relaxed); }
+  void reset_freed_objects() noexcept { freed_.store(0, std::memory_order_relaxed); }
 
  private:
   // One of the two.

@@ -161,6 +161,9 @@ class Block {
   value::LargeString* outside_key() const noexcept {
     return load<value::LargeString*>(at_ + 1 + deadline_width());
   }
+  void replace_outside_key(value::LargeString* key) noexcept {
+    std::memcpy(at_ + 1 + deadline_width(), &key, sizeof key);
+  }
   bool value_is_outside() const noexcept { return form() == Form::outside; }
   std::size_t outside_bytes() const noexcept;  // as the allocator counts them
   bool owns_memory() const noexcept { return key_is_outside() || value_is_outside(); }

@@ -39,6 +39,11 @@ std::uint64_t Keyspace::lazyfree_pending_objects() const noexcept {
 }
 std::uint64_t Keyspace::lazyfreed_objects() const noexcept { return background_->freed_objects(); }
 
+void Keyspace::reset_counters() noexcept {
+  counters_ = {};
+  background_->reset_freed_objects();
+}
+
 void Keyspace::set_eviction(const EvictionRules& rules) {
   counting_ = rules.counting;
   evictor_->set_rules(rules);
@@ -74,7 +79,8 @@ bool Keyspace::work(std::int64_t budget_us) {
   urgent |= sweeper_->step(start_us + budget_us * 3 / 4);
   urgent |= compression_->work(*this, start_us + budget_us * 7 / 8);
   urgent |= count_parts(start_us + budget_us);
-  const bool has_more = reclaim(start_us + budget_us, {});
+  const auto until_us = start_us + budget_us;
+  const bool has_more = moves_entries_ ? reclaim(until_us, {}) : purge(until_us);
   return urgent || (has_more && is_fragmented());
 }
 
@@ -84,39 +90,40 @@ bool Keyspace::is_fragmented() const {
   return region_bytes() > entry_bytes() + entry_bytes() / 8 + kBearableBytes;
 }
 
+// True where there is more to give back.
+bool Keyspace::purge(std::int64_t until_us) {
+  constexpr std::size_t kRegionsAtOnce = 2;
+  while (pool_->purge(kRegionsAtOnce)) {
+    if (base::monotonic_us() >= until_us) return true;
+  }
+  return false;
+}
+
 // Giving pages back, then compaction, which makes more of them. A step of either takes some ten
 // microseconds.
 bool Keyspace::compact(std::int64_t until_us, bool thoroughly) {
   constexpr std::int64_t kRoundUs = 100'000;  // looking in vain for what to move costs time, too
-  constexpr std::size_t kRegionsAtOnce = 2;
   const auto now_us = base::monotonic_us();
   const bool begins =
       now_us - compaction_began_us_ >= kRoundUs || thoroughly != compacts_thoroughly_;
   if (begins) compaction_began_us_ = now_us;
   compacts_thoroughly_ = thoroughly;
   const auto& effort = thoroughly ? SlabArena::kThorough : SlabArena::kUsual;
-  const auto has_time = [&] { return base::monotonic_us() < until_us; };
-  const auto purge_all = [&] {
-    while (pool_->purge(kRegionsAtOnce)) {
-      if (!has_time()) return false;
-    }
-    return true;
-  };
   for (const auto& each : databases_) {
     if (each->store_ == nullptr) continue;
     if (begins) each->store_->arena.begin_round();
     do {
-      if (!purge_all() || !has_time()) return true;
-    } while (each->store_->compact_step(effort));
+      if (purge(until_us) || base::monotonic_us() >= until_us) return true;
+    } while (each->store_->compact_step(effort, counters_.moves));
   }
-  return !purge_all();
+  return purge(until_us);
 }
 
-bool Keyspace::move_strings(std::int64_t until_us, MoveMemory move_memory) {
+bool Keyspace::move_memory(std::int64_t until_us, MoveMemory move) {
   for (; moving_in_ < databases_.size(); ++moving_in_) {
     auto* const store = databases_[moving_in_]->store_.get();
-    if (store == nullptr || store->outside_bytes == 0) continue;
-    while (store->move_strings_step(move_memory)) {
+    if (store == nullptr) continue;
+    while (store->move_memory_step(move, counters_.moves)) {
       if (base::monotonic_us() >= until_us) return true;
     }
   }
@@ -126,7 +133,7 @@ bool Keyspace::move_strings(std::int64_t until_us, MoveMemory move_memory) {
 
 bool Keyspace::reclaim(std::int64_t until_us, const Reclaim& how) {
   if (compact(until_us, how.thoroughly)) return true;
-  return how.move_memory != nullptr && move_strings(until_us, how.move_memory);
+  return how.move_memory != nullptr && move_memory(until_us, how.move_memory);
 }
 
 void Keyspace::dispose(value::Object* object) {

@@ -38,6 +38,7 @@ struct Counters {
   std::uint64_t expired_elements = 0;           // fields and members, likewise
   std::uint64_t expire_sweeps_out_of_time = 0;  // INFO expired_time_cap_reached_count
   double stale_share = 0;  // estimated share of keys past their deadline, 0 to 1
+  Moves moves;
 };
 
 class Keyspace {
@@ -195,6 +196,9 @@ class Keyspace {
   // Looks at the large keys that are known: those that are gone are forgotten.
   void look_at_large_keys();
 
+  // Whether work() moves entries out of sparse regions: `activedefrag`.
+  void set_moves_entries(bool moves) noexcept { moves_entries_ = moves; }
+
   // Bytes of all blocks of entries in use, in no time; and of what the background thread is about
   // to give back to the allocator.
   std::size_t entry_bytes() const noexcept;
@@ -212,14 +216,16 @@ class Keyspace {
   using MoveMemory = void* (*)(void* memory);
   struct Reclaim {
     bool thoroughly = false;           // where memory is short
-    MoveMemory move_memory = nullptr;  // for strings outside their entries, where they are moved
+    MoveMemory move_memory = nullptr;  // for what lies outside of the entries, where it is moved
   };
   // The last part of it alone, until `until_us` (monotonic): moves entries out of sparse regions,
-  // gives pages back, then moves strings. True where there is more to do: strings are looked at all
-  // once for each time that it returns false. Ends the validity of every EntryRef.
+  // gives pages back, then moves what entries have outside. True where there is more to do: all of
+  // that is looked at once for each time that it returns false. Ends the validity of every
+  // EntryRef, and of what was read of collections.
   bool reclaim(std::int64_t until_us, const Reclaim& how);
 
   Counters& counters() noexcept { return counters_; }
+  void reset_counters() noexcept;  // and lazyfreed_objects()
 
   // Removes everything in all databases; returns how many keys.
   std::size_t clear(bool asynchronous);
@@ -249,7 +255,8 @@ class Keyspace {
   bool count_parts(std::int64_t until_us);
   bool is_fragmented() const;
   bool compact(std::int64_t until_us, bool thoroughly);
-  bool move_strings(std::int64_t until_us, MoveMemory move_memory);
+  bool move_memory(std::int64_t until_us, MoveMemory move);
+  bool purge(std::int64_t until_us);
   void dispose(value::Object* object);  // at once, or by the background thread
 
   base::KeyHasher hasher_;
@@ -258,7 +265,8 @@ class Keyspace {
   std::uint32_t clock_ = 0;               // seconds, for metadata of use
   std::int64_t compaction_began_us_ = 0;  // the round through all regions; monotonic
   bool compacts_thoroughly_ = false;
-  std::size_t moving_in_ = 0;  // the database whose strings are moved next
+  bool moves_entries_ = true;
+  std::size_t moving_in_ = 0;  // the database whose memory is moved next
   bool is_timeless_ = false;
   bool removes_expired_ = true;
   bool sweep_removes_ = true;

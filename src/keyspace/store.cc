@@ -20,7 +20,7 @@ Store::~Store() {
   });
 }
 
-bool Store::compact_step(const SlabArena::Effort& effort) {
+bool Store::compact_step(const SlabArena::Effort& effort, Moves& moves) {
   constexpr std::size_t kBlocksAtOnce = 32;
   std::array<Handle, kBlocksAtOnce> room;
   const auto handles = arena.next_to_move(room, effort);
@@ -32,24 +32,66 @@ bool Store::compact_step(const SlabArena::Effort& effort) {
     base::prefetch(table.home_bucket(hashes[i]));
   }
   for (std::size_t i = 0; i < handles.size(); ++i) move(handles[i], hashes[i]);
+  moves.moved += handles.size();
+  moves.keys_moved += handles.size();
   return true;
 }
 
-bool Store::move_strings_step(void* (*move_memory)(void*)) {
+// What a collection has beyond a few pieces is left to the steps that follow, before anything else.
+bool Store::move_memory_step(value::MemoryMover::Move moves_piece, Moves& moves) {
   constexpr unsigned kBucketsAtOnce = 8;
-  const auto shard = table.shard_of(strings_cursor_);
-  const auto first = shard.home(strings_cursor_);
-  const auto end = std::min(first + kBucketsAtOnce, shard.bucket_count());
-  for_each_slot(table, shard, first, end, [&](Slot& slot) {
-    const auto block = block_of(slot);
-    if (!block.value_is_outside() || block.holds_object()) return;
-    auto* const string = block.large();
-    auto* const moved = static_cast<value::LargeString*>(move_memory(string));
-    if (moved != string) Block::write_large(block.field(), moved);
+  constexpr std::size_t kPiecesAtOnce = 64;
+  value::MemoryMover mover(moves_piece, kPiecesAtOnce);
+  bool has_more = true;
+  if (!unfinished_.empty()) {
+    move_unfinished(mover);
+  } else {
+    auto shard = table.shard_of(moving_cursor_);
+    const auto first = shard.home(moving_cursor_);
+    if (first == 0) table.move_shard(moving_cursor_, mover);
+    shard = table.shard_of(moving_cursor_);
+    const bool has_outside = outside_bytes != 0 || objects != 0;
+    const auto end =
+        has_outside ? std::min(first + kBucketsAtOnce, shard.bucket_count()) : shard.bucket_count();
+    const auto move_each = [&](Slot slot) { move_outside(slot, mover, moves); };
+    if (has_outside) for_each_slot(table, shard, first, end, move_each);
+    const auto at = moving_cursor_;
+    moving_cursor_ =
+        end == shard.bucket_count() ? shard.end_hash(at) : shard.first_hash_of(end, at);
+    has_more = moving_cursor_ != 0;
+  }
+  moves.moved += mover.moved();
+  moves.kept += mover.kept();
+  return has_more || !unfinished_.empty();
+}
+
+void Store::move_outside(Slot slot, value::MemoryMover& mover, Moves& moves) {
+  auto block = block_of(slot);
+  if (!block.owns_memory()) return;
+  const auto moved_before = mover.moved();
+  if (block.key_is_outside()) block.replace_outside_key(mover(block.outside_key()));
+  if (block.holds_object()) {
+    const bool begins = !mover.is_done();
+    const auto position = begins ? block.object()->move_memory(0, mover) : 0;
+    if (position != 0 || !begins) {
+      unfinished_.push_back({table.hash_of(slot.handle()), position});
+    }
+  } else if (block.value_is_outside()) {
+    Block::write_large(block.field(), mover(block.large()));
+  }
+  ++(mover.moved() == moved_before ? moves.keys_kept : moves.keys_moved);
+}
+
+// The key may have gone, or have another value by now.
+void Store::move_unfinished(value::MemoryMover& mover) {
+  const auto [hash, position] = unfinished_.back();
+  unfinished_.pop_back();
+  auto* const slot = table.find(hash, [&, wanted = hash](Slot found) {
+    return block_of(found).holds_object() && table.hash_of(found.handle()) == wanted;
   });
-  const auto at = strings_cursor_;
-  strings_cursor_ = end == shard.bucket_count() ? shard.end_hash(at) : shard.first_hash_of(end, at);
-  return strings_cursor_ != 0;
+  if (slot == nullptr) return;
+  const auto next = block_of(*slot).object()->move_memory(position, mover);
+  if (next != 0) unfinished_.push_back({hash, next});
 }
 
 void Store::move(Handle handle, std::uint64_t hash) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "base/hash.h"
 #include "keyspace/block.h"
@@ -12,6 +13,7 @@
 #include "keyspace/regions.h"
 #include "keyspace/slab.h"
 #include "keyspace/table.h"
+#include "value/memory_mover.h"
 
 namespace larder::keyspace {
 
@@ -46,11 +48,11 @@ class Store {
 
   // Moves a few blocks out of a sparse region, if one is found soon; false where a whole round
   // found none. Some ten microseconds. Ends the validity of every EntryRef.
-  bool compact_step(const SlabArena::Effort& effort);
+  bool compact_step(const SlabArena::Effort& effort, Moves& moves);
 
-  // Has the strings of the next few entries moved that lie outside of them; false at the table's
-  // end. `move_memory` gets the memory of each and returns where it is then. Some ten microseconds.
-  bool move_strings_step(void* (*move_memory)(void*));
+  // Has some of the memory moved that lies outside of the entries' blocks: parts of the table,
+  // strings, what collections are made of; false at the table's end. Some ten microseconds.
+  bool move_memory_step(value::MemoryMover::Move moves_piece, Moves& moves);
 
   SlabArena arena;
   Table table;
@@ -63,9 +65,18 @@ class Store {
   bool is_filling = false;  // keys are expected that are not there yet
 
  private:
-  void move(Handle handle, std::uint64_t hash);
+  // A collection that is being moved bit by bit.
+  struct Unfinished {
+    std::uint64_t hash;      // of its key
+    std::uint64_t position;  // value::Object::move_memory()
+  };
 
-  std::uint64_t strings_cursor_ = 0;  // a position in hash space
+  void move(Handle handle, std::uint64_t hash);
+  void move_outside(Slot slot, value::MemoryMover& mover, Moves& moves);
+  void move_unfinished(value::MemoryMover& mover);
+
+  std::uint64_t moving_cursor_ = 0;  // a position in hash space
+  std::vector<Unfinished> unfinished_;
 };
 
 }  // namespace larder::keyspace

@@ -12,9 +12,11 @@ namespace {
 // Buckets between two looks at the clock: about 200 keys, some 10 to 40 microseconds.
 constexpr unsigned kChunkBuckets = 32;
 // While little is found, a round takes half a second, but no more than this many buckets are
-// visited in a millisecond (about 1 % of a core, where every key has a deadline).
+// visited in a millisecond (about 1 % of a core, where every key has a deadline). One of keys
+// without deadlines costs the other share of that: no entry is read.
 constexpr double kRoundMs = 500;
 constexpr double kBucketsPerMs = 100;
+constexpr double kCostWithoutDeadlines = 1.0 / 16;
 // From this share of keys past their deadline on, the sweep takes all the time it is given; below,
 // it goes faster in proportion.
 constexpr double kUrgentShare = 0.1;
@@ -44,7 +46,7 @@ Database::SweptChunk Database::sweep_chunk(unsigned buckets, bool removes) {
   const auto end = std::min(first + buckets, shard.bucket_count());
   const auto now = keyspace_.now_ms_;
   met.buckets = end - first;
-  for_each_slot(table, shard, first, end, [&](Slot& slot) {
+  const auto visit = [&](Slot& slot) {
     const auto access = slot.access();
     if (access.age_seconds(keyspace_.clock_) > Access::kAgeMax) {
       slot.set_access(access.wound_on(keyspace_.clock_));
@@ -60,7 +62,8 @@ Database::SweptChunk Database::sweep_chunk(unsigned buckets, bool removes) {
       ++met.expired;
       expire(&slot, keyspace_.hasher_(block.key()));
     }
-  });
+  };
+  for_each_slot(table, shard, first, end, visit, [](Slot slot) { return slot.has_deadline(); });
   const auto at = sweep.cursor;
   if (end != shard.bucket_count()) {
     sweep.cursor = shard.first_hash_of(end, at);
@@ -94,7 +97,10 @@ void Sweeper::allow(Database& database, double elapsed_ms) const noexcept {
   auto& sweep = database.store_->sweep;
   const auto bucket_count = database.store_->table.memory_bytes() / sizeof(Bucket);
   const auto buckets = static_cast<double>(bucket_count);
-  const auto speed = keyspace_.expire_effort_ * (1 + kSpeedPerShare * sweep.stale_share);
+  const auto with_deadline =
+      static_cast<double>(database.with_deadline()) / static_cast<double>(database.size());
+  const auto cost = kCostWithoutDeadlines + (1 - kCostWithoutDeadlines) * with_deadline;
+  const auto speed = keyspace_.expire_effort_ * (1 + kSpeedPerShare * sweep.stale_share) / cost;
   const auto per_ms = std::min(buckets / kRoundMs, kBucketsPerMs * speed);
   sweep.allowance_buckets = std::min(sweep.allowance_buckets + elapsed_ms * per_ms, buckets);
 }

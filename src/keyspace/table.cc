@@ -234,6 +234,12 @@ void Table::publish(std::uint64_t hash, Shard shard) noexcept {
   std::fill_n(directory_.begin() + static_cast<std::ptrdiff_t>(first), count, shard);
 }
 
+void Table::move_shard(std::uint64_t hash, value::MemoryMover& mover) {
+  const auto shard = shard_of(hash);
+  auto* const moved = mover(shard.buckets() - 1) + 1;
+  if (moved != shard.buckets()) publish(hash, {moved, shard.bucket_count(), shard.depth()});
+}
+
 void Table::deepen() {
   std::vector<Shard> deeper(directory_.size() * 2);
   for (std::size_t i = 0; i < deeper.size(); ++i) deeper[i] = directory_[i / 2];

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "keyspace/block.h"
 #include "keyspace/bucket.h"
+#include "value/memory_mover.h"
 
 namespace larder::keyspace {
 
@@ -112,6 +113,9 @@ class Table {
   void reserve(std::size_t keys);
   // Makes all shards anew where they are sparse, in time proportional to all of them.
   void fit();
+
+  // Has the memory of a shard moved.
+  void move_shard(std::uint64_t hash, value::MemoryMover& mover);
 
   Shard shard_of(std::uint64_t hash) const noexcept {
     return directory_[(hash >> 1) >> (63 - directory_depth_)];

@@ -27,6 +27,14 @@ struct Key {
   std::uint64_t hash;
 };
 
+// What came of moving memory together.
+struct Moves {
+  std::uint64_t moved = 0;  // blocks of entries, and pieces of memory outside of them
+  std::uint64_t kept = 0;   // pieces that were looked at and stay
+  std::uint64_t keys_moved = 0;
+  std::uint64_t keys_kept = 0;
+};
+
 // Whether a look-up counts as use of the key for eviction and OBJECT IDLETIME/FREQ.
 enum class Touch : bool { no, yes };
 

@@ -535,7 +535,7 @@ void Connection::close_soon() {
 }
 
 void Connection::shrink_buffers(base::UnixMs now) {
-  const bool idle = now - client_.last_active_ms > limits::kIdleBufferMs;
+  const bool idle = now - client_.last_active_ms > server_.idle_buffer_ms();
   const auto needed = std::max(input_peak_, input_.size() + announced_bytes());
   if (idle) {
     input_.shrink(0);

@@ -19,10 +19,12 @@
 #include "server/change_hub.h"
 #include "server/client_memory.h"
 #include "server/clients.h"
+#include "server/defragmentation.h"
 #include "server/dispatcher.h"
 #include "server/event_loop.h"
 #include "server/hot_keys.h"
 #include "server/journal.h"
+#include "server/limits.h"
 #include "server/listener.h"
 #include "server/memory_limit.h"
 #include "server/notifications.h"
@@ -142,6 +144,7 @@ class Server {
   ClientMemory& client_memory() noexcept { return client_memory_; }
   MemoryLimit& memory_limit() noexcept { return memory_limit_; }
   const MemoryLimit& memory_limit() const noexcept { return memory_limit_; }
+  Defragmentation& defragmentation() noexcept { return defragmentation_; }
   Quotas& quotas() noexcept { return quotas_; }
   HotKeys& hot_keys() noexcept { return hot_keys_; }
   Scratch& scratch() noexcept { return scratch_; }
@@ -168,6 +171,9 @@ class Server {
   }  // DEBUG PAUSE-CRON
   // DEBUG REPLYBUFFER RESIZING: whether idle clients' buffers are made smaller.
   void set_buffer_resizing(bool resizes) noexcept { resizes_buffers_ = resizes; }
+  // DEBUG REPLYBUFFER PEAK-RESET-TIME: how long a client says nothing until they are.
+  void set_idle_buffer_ms(std::int64_t idle_ms) noexcept { idle_buffer_ms_ = idle_ms; }
+  std::int64_t idle_buffer_ms() const noexcept { return idle_buffer_ms_; }
   void renew_replication_id() { identity_.replication_id = base::secure_random_hex(40); }
   void begin_pause(Pause::Scope scope, base::UnixMs until_ms);
   void end_pause();
@@ -232,6 +238,7 @@ class Server {
   command::Ports ports_{&blocking_, nullptr, &script_executor_, nullptr};
   command::Ports ports_in_scripts_{&blocking_, nullptr, nullptr, nullptr};
   MemoryLimit memory_limit_{*this};
+  Defragmentation defragmentation_{*this};
   Quotas quotas_{*this, keyspace_};
   HotKeys hot_keys_;
   Pause pause_;
@@ -245,6 +252,7 @@ class Server {
   bool housekeeping_paused_ = false;
   bool allocator_has_thread_ = false;
   bool resizes_buffers_ = true;
+  std::int64_t idle_buffer_ms_ = limits::kIdleBufferMs;
   bool shutting_down_ = false;
   bool is_loading_ = false;
   bool last_snapshot_failed_ = false;

@@ -155,6 +155,13 @@ struct Settings {
   bool lazyfree_lazy_user_del = true;
   bool lazyfree_lazy_user_flush = true;
   bool jemalloc_bg_thread = true;
+  bool activedefrag = true;
+  std::int64_t active_defrag_ignore_bytes = 100 << 20;
+  std::int64_t active_defrag_threshold_lower = 10;  // percent of what is in use
+  std::int64_t active_defrag_threshold_upper = 100;
+  std::int64_t active_defrag_cycle_min = 1;  // percent of a core
+  std::int64_t active_defrag_cycle_max = 25;
+  std::int64_t active_defrag_cycle_us = 500;
   bool activerehashing = true;
 
   // Expiry

@@ -166,6 +166,19 @@ void ChunkedList::resize_chunk(const Position& p, std::size_t room, End grows_at
   chunk_bytes_ += chunk.allocated_bytes();
 }
 
+std::uint64_t ChunkedList::move_memory(std::uint64_t position, MemoryMover& mover) {
+  std::uint64_t before = 0;
+  for (auto& group : groups_) {
+    auto& chunks = group.row->chunks;
+    for (auto at = std::max(position, before); at < before + chunks.size(); ++at) {
+      if (mover.is_done()) return at;
+      chunks[at - before].move_memory(mover);
+    }
+    before += chunks.size();
+  }
+  return 0;
+}
+
 // Gives half of a full group to a new one behind it; returns where `p` has come to be.
 ChunkedList::Position ChunkedList::split_group(const Position& p) {
   auto upper = std::make_unique<Chunks>();

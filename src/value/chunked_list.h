@@ -27,6 +27,7 @@ class ChunkedList final : public Object {
   std::unique_ptr<Object> clone() const override;
   std::size_t memory_bytes() const noexcept override;
   std::size_t element_count() const noexcept override { return items_; }
+  std::uint64_t move_memory(std::uint64_t position, MemoryMover& mover) override;  // by chunks
 
   // Bytes of all items with their back-lengths.
   std::size_t entry_bytes() const noexcept { return entry_bytes_; }

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "value/element_table.h"
+#include "value/memory_mover.h"
 
 namespace larder::value {
 namespace {
@@ -247,6 +248,28 @@ void ElementTable::publish(std::uint64_t hash, SegmentRef segment) noexcept {
   const auto repeats = std::size_t{1} << (directory_bits_ - segment.depth());
   const auto first = (first_hash(hash, segment.depth()) >> 1) >> (63 - directory_bits_);
   std::fill_n(directory_.begin() + static_cast<std::ptrdiff_t>(first), repeats, segment);
+}
+
+void ElementTable::move_segment(std::uint64_t hash, MemoryMover& mover) {
+  const auto segment = segment_of(hash);
+  auto* const moved = mover(segment.segment());
+  if (moved != segment.segment()) publish(hash, {moved, segment.depth(), segment.slot_bits()});
+}
+
+// A segment is moved with its first page.
+std::uint64_t ElementTable::move_memory(std::uint64_t position, MemoryMover& mover) {
+  auto hash = position;
+  do {
+    if (hash == first_hash(hash, segment_of(hash).depth())) move_segment(hash, mover);
+    auto* const page = page_of(hash);
+    auto* const moved = mover(page);
+    if (moved != page) place_page(hash, moved);
+    for (unsigned index = 0; outside_records_ != 0 && index < moved->count(); ++index) {
+      record_of(*moved, index).move_outside(mover);
+    }
+    hash = end_hash(hash, moved->depth());
+  } while (hash != 0 && !mover.is_done());
+  return hash;
 }
 
 void ElementTable::deepen_directory() {

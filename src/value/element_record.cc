@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/check.h"
+#include "value/memory_mover.h"
 
 namespace larder::value {
 namespace {
@@ -34,6 +35,12 @@ std::size_t ElementRecord::outside_bytes() const noexcept {
 
 void ElementRecord::free_outside() noexcept {
   if (is_outside()) std::free(outside());
+}
+
+void ElementRecord::move_outside(MemoryMover& mover) {
+  if (!is_outside()) return;
+  const auto* const moved = mover(outside());
+  std::memcpy(at_ + (body() - at_), &moved, sizeof moved);
 }
 
 std::size_t NewRecord::size_of(const Element& element, bool has_value) noexcept {

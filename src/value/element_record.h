@@ -64,6 +64,7 @@ class ElementRecord {
   // Bytes that the allocator spends outside of the page.
   std::size_t outside_bytes() const noexcept;
   void free_outside() noexcept;
+  void move_outside(MemoryMover& mover);
 
  private:
   friend class NewRecord;

@@ -60,6 +60,7 @@ class ElementTable final : public Object {
   std::size_t memory_bytes() const noexcept override { return sizeof *this + memory_bytes_; }
   std::size_t element_count() const noexcept override { return size_; }
   ElementTable* elements() noexcept override { return this; }
+  std::uint64_t move_memory(std::uint64_t position, MemoryMover& mover) override;  // by hashes
   void prefetch(std::string_view key, unsigned step) const noexcept override;
 
   // A byte that the owner may keep with the table.
@@ -269,6 +270,7 @@ class ElementTable final : public Object {
   void flatten_segment(std::uint64_t hash);
   void merge_segment(std::uint64_t hash);
   void publish(std::uint64_t hash, SegmentRef segment) noexcept;
+  void move_segment(std::uint64_t hash, MemoryMover& mover);
   void deepen_directory();
   void flatten_directory();
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "value/memory_mover.h"
 
 namespace larder::value {
 
@@ -54,6 +55,11 @@ bool IntegerArray::erase(std::int64_t integer) {
   std::memmove(place, place + width_, (count_ - at) * width_);
   reserve(count_ * width_);
   return true;
+}
+
+std::uint64_t IntegerArray::move_memory(std::uint64_t /*position*/, MemoryMover& mover) {
+  if (bytes_ != nullptr) bytes_ = mover(bytes_);
+  return 0;
 }
 
 std::size_t IntegerArray::memory_bytes() const noexcept {

@@ -37,6 +37,7 @@ class IntegerArray final : public Object {
   std::unique_ptr<Object> clone() const override { return std::make_unique<IntegerArray>(run()); }
   std::size_t memory_bytes() const noexcept override;
   std::size_t element_count() const noexcept override { return count_; }
+  std::uint64_t move_memory(std::uint64_t position, MemoryMover& mover) override;
 
  private:
   void reserve(std::size_t bytes);

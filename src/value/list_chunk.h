@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "value/item.h"
+#include "value/memory_mover.h"
 
 namespace larder::value {
 
@@ -88,6 +89,7 @@ class ListChunk {
     return side == End::front ? block_->begin : block_->room - block_->end;
   }
   std::size_t allocated_bytes() const noexcept { return kHeadBytes + block_->room; }
+  void move_memory(MemoryMover& mover) { block_ = mover(block_); }
 
   // Adds `bytes` undefined ones and returns where they begin. REQUIRES: spare_at(side) has them.
   char* extend(End side, std::size_t bytes) noexcept {

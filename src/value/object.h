@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <string_view>
@@ -12,6 +13,7 @@
 namespace larder::value {
 
 class ElementTable;
+class MemoryMover;
 
 // The deadline of an element that has none.
 inline constexpr base::UnixMs kNoDeadline = std::numeric_limits<base::UnixMs>::max();
@@ -48,6 +50,13 @@ class Object {
   // No element has an earlier deadline of its own than this; kNoDeadline where none has one. In
   // constant time.
   virtual base::UnixMs next_deadline() const noexcept { return kNoDeadline; }
+
+  // Has the pieces of memory that it is made of moved, itself aside, from `position` on until the
+  // mover has had enough; returns the position to go on from, 0 at the end. Any position is a valid
+  // one, whatever was changed in between.
+  virtual std::uint64_t move_memory(std::uint64_t /*position*/, MemoryMover& /*mover*/) {
+    return 0;
+  }
 };
 
 }  // namespace larder::value

@@ -73,6 +73,14 @@ class OrderedChunks {
     return empty() ? end() : Position{first_, chunks_[first_].begin};
   }
   Position end() const noexcept { return {chunks_.size(), 0}; }
+  // The first one there is from `position` on, which may be of before a change.
+  Position from(Position position) const noexcept {
+    if (position.chunk < first_) return begin();
+    if (position.chunk >= chunks_.size()) return end();
+    const auto& chunk = chunks_[position.chunk];
+    if (position.at >= chunk.end) return start_of(position.chunk + 1);
+    return {position.chunk, std::max(position.at, chunk.begin)};
+  }
   Position next(Position position) const noexcept {
     if (++position.at != chunks_[position.chunk].end) return position;
     return start_of(position.chunk + 1);

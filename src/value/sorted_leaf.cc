@@ -209,6 +209,14 @@ void SortedLeaf::free_outside(unsigned index, unsigned count) noexcept {
   }
 }
 
+void SortedLeaf::move_outside(MemoryMover& mover) {
+  for (unsigned i = 0; i < count_; ++i) {
+    if (!is_outside(i)) continue;
+    auto* const moved = mover(outside(i));
+    std::memcpy(texts() + text_begin(i), &moved, sizeof moved);
+  }
+}
+
 SortedLeaf::Text SortedLeaf::take_text(unsigned index,
                                        char (&space)[kInsideBytesMax]) const noexcept {
   Text text;

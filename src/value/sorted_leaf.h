@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "value/large_string.h"
+#include "value/memory_mover.h"
 
 namespace larder::value {
 
@@ -84,6 +85,9 @@ class SortedLeaf {
 
   // What the allocator spends on members outside.
   std::size_t outside_bytes(unsigned index, unsigned count) const noexcept;
+
+  // Has members outside moved.
+  void move_outside(MemoryMover& mover);
 
   // Moves it to where there is room for `bytes`, more or fewer than now. Only its parent and the
   // table of leaves know the address.

@@ -36,6 +36,9 @@ class SortedSetObject final : public Object {
     tree.prefetch(member, step);
   }
   base::UnixMs next_deadline() const noexcept override { return deadlines.next(); }
+  std::uint64_t move_memory(std::uint64_t position, MemoryMover& mover) override {
+    return tree.move_memory(position, mover);
+  }
   bool is_expired(std::string_view member, base::UnixMs now) const noexcept {
     return deadlines.next() <= now && deadlines.of(member) <= now;
   }

@@ -5,13 +5,23 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
+#include "base/check.h"
 #include "base/prefetch.h"
 
 namespace larder::value {
 
 // --- nodes ---------------------------------------------------------------------------------------
+
+void* SortedInner::operator new(std::size_t bytes) {
+  void* const memory = std::malloc(bytes);
+  CHECK(memory != nullptr, "out of memory for a sorted set");
+  return memory;
+}
+
+void SortedInner::operator delete(void* node) noexcept { std::free(node); }
 
 unsigned SortedInner::slot_of(const void* child) const noexcept {
   unsigned slot = 0;
@@ -201,6 +211,41 @@ SortedLeaf* SortedTree::resize_leaf(SortedLeaf* leaf, std::size_t bytes) {
   leaves_.set(leaf->id, leaf);
   if (parent != nullptr) parent->children[slot] = leaf;
   return leaf;
+}
+
+// The leaf's own address changes in its parent and in the table of leaves, and nowhere else.
+SortedLeaf* SortedTree::move_leaf(SortedLeaf* leaf, MemoryMover& mover) {
+  auto* const parent = leaf->parent;
+  const auto slot = parent != nullptr ? parent->slot_of(leaf) : 0;
+  if (parent != nullptr && slot == 0) move_inner(parent, mover);
+  auto* const moved = mover(leaf);
+  leaves_.set(moved->id, moved);
+  if (moved->parent != nullptr) moved->parent->children[slot] = moved;
+  moved->move_outside(mover);
+  return moved;
+}
+
+void SortedTree::move_inner(SortedInner* node, MemoryMover& mover) {
+  auto* const parent = node->parent;
+  const auto slot = parent != nullptr ? parent->slot_of(node) : 0;
+  if (parent != nullptr && slot == 0) move_inner(parent, mover);
+  auto* const moved = mover(node);
+  if (moved == node) return;
+  if (moved->parent != nullptr) {
+    moved->parent->children[slot] = moved;
+  } else {
+    root_ = moved;
+  }
+  for (unsigned i = 0; i < moved->count; ++i) moved->adopt(i);
+}
+
+std::uint64_t SortedTree::move_memory(std::uint64_t position, MemoryMover& mover) {
+  while (position < size_ && !mover.is_done()) {
+    const auto at = at_rank(position);
+    position += at.leaf->count() - at.index;
+    move_leaf(at.leaf, mover);
+  }
+  return position < size_ ? position : 0;
 }
 
 // --- finding -------------------------------------------------------------------------------------

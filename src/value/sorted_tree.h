@@ -20,6 +20,10 @@ namespace larder::value {
 struct SortedInner {
   static constexpr unsigned kChildrenMax = 42;
 
+  // Of malloc(), so that it can be moved.
+  static void* operator new(std::size_t bytes);
+  static void operator delete(void* node) noexcept;
+
   SortedInner* parent = nullptr;
   std::uint16_t count = 0;
   std::uint16_t level = 0;  // 0: the children are leaves
@@ -114,6 +118,9 @@ class SortedTree {
   void set_score(Position position, double score);
   void erase(Position position) { erase_in_leaf(position, 1); }
   void erase_range(std::size_t rank, std::size_t count);
+  // Has leaves moved, and inner nodes with their first leaves, from the one that holds the element
+  // of rank `position` on; returns the rank to go on from, 0 at the end.
+  std::uint64_t move_memory(std::uint64_t position, MemoryMover& mover);
   // Before many are appended to an empty tree.
   void reserve(std::size_t count);
 
@@ -139,6 +146,8 @@ class SortedTree {
   SortedInner* new_inner(std::uint16_t level);
   void delete_inner(SortedInner* node) noexcept;
   SortedLeaf* resize_leaf(SortedLeaf* leaf, std::size_t bytes);
+  SortedLeaf* move_leaf(SortedLeaf* leaf, MemoryMover& mover);
+  void move_inner(SortedInner* node, MemoryMover& mover);
   void destroy_below(SortedInner* node) noexcept;
   void* clone_below(const SortedInner* node, SortedInner* parent);
   SortedLeaf* clone_leaf(const SortedLeaf* leaf, SortedInner* parent);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "value/memory_mover.h"
 
 namespace larder::value {
 namespace {
@@ -39,6 +40,16 @@ std::unique_ptr<Object> Stream::clone() const {
   for (const auto& group : groups_) copy->groups_.push_back(group->clone(copy->bytes_));
   if (producers_) copy->make_producers().copy_from(*producers_);
   return copy;
+}
+
+// A position is that of a node in the list: the chunk above, the place in it in the low bits.
+std::uint64_t Stream::move_memory(std::uint64_t position, MemoryMover& mover) {
+  auto at = nodes_.from({position >> 32, static_cast<std::uint32_t>(position)});
+  for (; at != nodes_.end() && !mover.is_done(); at = nodes_.next(at)) {
+    nodes_[at].node = mover(nodes_[at].node);
+  }
+  note_last();
+  return at == nodes_.end() ? 0 : std::uint64_t{at.chunk} << 32 | at.at;
 }
 
 StreamId Stream::first_entry() const noexcept {

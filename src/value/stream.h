@@ -71,6 +71,7 @@ class Stream final : public Object {
   void prefetch(std::string_view /*element*/, unsigned step) const noexcept override {
     if (step == 0) base::prefetch(last_node_);
   }
+  std::uint64_t move_memory(std::uint64_t position, MemoryMover& mover) override;  // of nodes
 
   // --- what XINFO tells; ids are 0-0 where there is none
   std::size_t length() const noexcept { return length_; }

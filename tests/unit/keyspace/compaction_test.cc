@@ -1,8 +1,13 @@
 // Entries move together, and the memory around them goes back.
+#include <malloc.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <limits>
 
 #include "fixture.h"
+#include "value/set.h"
 
 namespace larder::keyspace {
 namespace {
@@ -53,6 +58,57 @@ TEST_F(CompactionTest, WhatIsMostlyFullIsMovedOnlyWhereMemoryIsShort) {
   reclaim_all();
   EXPECT_LT(keyspace.region_bytes(), usual);
   EXPECT_EQ(get("k1"), value_of(1));
+}
+
+TEST_F(CompactionTest, WithoutItPagesAreGivenBackAlone) {
+  keyspace.set_moves_entries(false);
+  erase_but_one_in(11);
+  const auto sparse = keyspace.region_bytes();
+  pass(1000);
+  EXPECT_EQ(keyspace.region_bytes(), sparse);
+  EXPECT_EQ(keyspace.counters().moves.moved, 0U);
+  erase_but_one_in(kKeys);
+  pass(1000);
+  EXPECT_LT(keyspace.region_bytes(), 2 * kSpareBytes);
+}
+
+// Moves everything; what has the size of some cache lines begins with one.
+void* move_always(void* memory) {
+  constexpr std::size_t kLine = 64;
+  const auto bytes = ::malloc_usable_size(memory);
+  void* const moved = bytes % kLine == 0 ? std::aligned_alloc(kLine, bytes) : std::malloc(bytes);
+  std::memcpy(moved, memory, bytes);
+  std::free(memory);
+  return moved;
+}
+
+TEST_F(CompactionTest, WhatLiesOutsideOfEntriesIsMovedToo) {
+  const std::string long_key(1000, 'l');
+  const value::SetOptions options{.hasher = keyspace.hasher()};
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    set(numbered("long", i), std::string(2000 + i, 'v'));
+    set(numbered(long_key, i), numbered("v", i));
+    auto entry = db.create(key(numbered("set", i)), Type::set, kNever);
+    EntryCell cell(db, entry);
+    value::Set members(cell, options);
+    for (std::uint64_t member = 0; member < 20 * i; ++member) {
+      members.add(value::SetMember(numbered("m", member)));
+    }
+  }
+  const auto& moves = keyspace.counters().moves;
+  constexpr auto kNoEnd = std::numeric_limits<std::int64_t>::max();
+  EXPECT_FALSE(keyspace.reclaim(kNoEnd, {.move_memory = move_always}));
+  EXPECT_GT(moves.moved, 100 + 100 + 80 + kKeys / 800);
+  EXPECT_EQ(moves.kept, 0U);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(get(numbered("long", i)), std::string(2000 + i, 'v'));
+    EXPECT_EQ(get(numbered(long_key, i)), numbered("v", i));
+    const auto entry = db.find(key(numbered("set", i)));
+    const value::SetView members(entry.packed(), entry.object());
+    EXPECT_EQ(members.size(), 20 * i);
+    EXPECT_EQ(members.contains(value::SetMember("m17")), i != 0);
+  }
+  expect_one_in(1);
 }
 
 TEST_F(CompactionTest, StepsAreShort) {

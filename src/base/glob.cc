@@ -1,5 +1,6 @@
 #include "base/glob.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace larder::base {
@@ -48,9 +49,13 @@ bool glob_matches(std::string_view pattern, std::string_view text, bool ignore_c
   std::size_t t = 0;
   std::size_t after_star = std::string_view::npos;
   std::size_t star_text = 0;
+  unsigned stars = 0;
   while (true) {
     if (p < pattern.size() && pattern[p] == '*') {
-      after_star = ++p;
+      p = std::min(pattern.find_first_not_of('*', p), pattern.size());
+      if (p == pattern.size()) return true;
+      if (++stars > kGlobStarsMax) return false;
+      after_star = p;
       star_text = t;
       continue;
     }

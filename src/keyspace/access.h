@@ -78,7 +78,7 @@ struct Access {
   }
 
   // Redis's LFU counter as it stands after about as many uses (lfu-log-factor 10): 5 + sqrt(uses /
-  // 5).
+  // 5). The last stands for 32,768 uses and for more.
   std::uint8_t frequency() const noexcept { return kFrequencies[count()]; }
   // The same after that long without use.
   std::uint8_t faded_frequency(std::uint32_t age, const Counting& counting) const noexcept {
@@ -97,7 +97,7 @@ struct Access {
 
  private:
   static constexpr std::uint8_t kFrequencies[] = {5,  5,  5,  6,  6,  7,  8,  10,
-                                                  12, 15, 19, 25, 33, 45, 62, 86};
+                                                  12, 15, 19, 25, 33, 45, 62, 100};
 
   Access counted(std::uint32_t clock_now, std::uint32_t age, std::uint64_t random,
                  const Counting& counting) const noexcept {

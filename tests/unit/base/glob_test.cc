@@ -105,5 +105,20 @@ TEST(Glob, HostilePatternsTakeNoLongerThanTheirSizes) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
+std::string repeated(std::string_view text, unsigned count) {
+  std::string all;
+  for (unsigned i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+TEST(Glob, MoreStarsThanRedisFollowsMatchNothing) {
+  const std::string text(3'000, 'a');
+  EXPECT_TRUE(glob_matches(repeated("*a", kGlobStarsMax), text));
+  EXPECT_FALSE(glob_matches(repeated("*a", kGlobStarsMax + 1), text));
+  EXPECT_TRUE(glob_matches(repeated("a*", kGlobStarsMax + 1), text));
+  EXPECT_FALSE(glob_matches(repeated("a*", kGlobStarsMax + 2), text));
+  EXPECT_TRUE(glob_matches(repeated("*", 50'000) + "a", text));
+}
+
 }  // namespace
 }  // namespace larder::base

@@ -53,7 +53,7 @@ TEST_F(KeysDump, HowAKeyWasUsedIsSet) {
   EXPECT_EQ(run({"RESTORE", "b", "0", payload, "FREQ", "33"}), "OK");
   EXPECT_EQ(call("OBJECT FREQ b"), "33");
   EXPECT_EQ(run({"RESTORE", "b", "0", payload, "FREQ", "255", "REPLACE"}), "OK");
-  EXPECT_EQ(call("OBJECT FREQ b"), "86");  // the most there is
+  EXPECT_EQ(call("OBJECT FREQ b"), "100");  // the most there is
   EXPECT_EQ(run({"RESTORE", "b", "0", payload, "FREQ", "0", "REPLACE"}), "OK");
   EXPECT_EQ(call("OBJECT FREQ b"), "5");  // the least
 }

@@ -102,7 +102,7 @@ TEST_F(EvictionTest, TheFactorSaysHowFastFrequenciesGrow) {
   choose(EvictionOrder::least_frequent);
   set("k", "v");
   for (int i = 0; i < 20; ++i) get("k");
-  EXPECT_EQ(db.find(key("k"), Touch::no).frequency(), 86);
+  EXPECT_EQ(db.find(key("k"), Touch::no).frequency(), 100);
 }
 
 TEST_F(EvictionTest, OnlyKeysWithADeadlineGo) {

@@ -163,16 +163,15 @@ const AppendFile& AppendManifest::add_increment(std::string_view prefix) {
 void AppendManifest::replace_base(std::string_view prefix, bool is_snapshot,
                                   std::size_t kept_increments) {
   auto name = next_base_name(prefix, is_snapshot);
-  const auto first_of_history = history_.size();
-  if (base_) history_.push_back(std::move(*base_));
   const auto kept = increments_.end() -
                     static_cast<std::ptrdiff_t>(std::min(kept_increments, increments_.size()));
-  history_.insert(history_.end(), std::make_move_iterator(increments_.begin()),
-                  std::make_move_iterator(kept));
+  std::vector<AppendFile> obsolete(std::make_move_iterator(increments_.begin()),
+                                   std::make_move_iterator(kept));
   increments_.erase(increments_.begin(), kept);
-  for (auto i = first_of_history; i < history_.size(); ++i) {
-    history_[i].role = AppendFile::Role::history;
-  }
+  if (base_) obsolete.push_back(std::move(*base_));
+  for (auto& file : obsolete) file.role = AppendFile::Role::history;
+  history_.insert(history_.begin(), std::make_move_iterator(obsolete.begin()),
+                  std::make_move_iterator(obsolete.end()));
   base_ = AppendFile{std::move(name), ++base_sequence_, AppendFile::Role::base};
 }
 

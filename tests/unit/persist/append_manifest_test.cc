@@ -39,11 +39,18 @@ TEST(AppendManifest, ANewBaseMakesWhatItHoldsHistory) {
   manifest.replace_base("a", false, 1);
   EXPECT_EQ(manifest.text(),
             "file a.2.base.aof seq 2 type b\n"
-            "file a.1.base.rdb seq 1 type h\n"
             "file a.1.incr.aof seq 1 type h\n"
+            "file a.1.base.rdb seq 1 type h\n"
+            "file a.2.incr.aof seq 2 type i\n");
+  manifest.replace_base("a", true, 1);
+  EXPECT_EQ(manifest.text(),
+            "file a.3.base.rdb seq 3 type b\n"
+            "file a.2.base.aof seq 2 type h\n"
+            "file a.1.incr.aof seq 1 type h\n"
+            "file a.1.base.rdb seq 1 type h\n"
             "file a.2.incr.aof seq 2 type i\n");
   manifest.forget_history();
-  EXPECT_EQ(manifest.text(), "file a.2.base.aof seq 2 type b\nfile a.2.incr.aof seq 2 type i\n");
+  EXPECT_EQ(manifest.text(), "file a.3.base.rdb seq 3 type b\nfile a.2.incr.aof seq 2 type i\n");
 }
 
 TEST(AppendManifest, ASingleFileIsAdoptedUnderItsName) {

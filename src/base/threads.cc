@@ -18,15 +18,15 @@ Cores background_cores() {
   return g_background_cores;
 }
 
+}  // namespace
+
 // Niceness is a thread's own on Linux. At the usual one a thread that computes without a pause
 // keeps who wakes up waiting until the next tick, 4 ms, if that one had its share before.
-void give_way() {
+void give_way() noexcept {
   constexpr int kNicer = 10;
   const auto thread = static_cast<id_t>(::gettid());
   ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + kNicer);
 }
-
-}  // namespace
 
 void set_background_cores(const Cores& cores) {
   const std::scoped_lock lock(g_mutex);

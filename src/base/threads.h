@@ -14,8 +14,11 @@ namespace larder::base {
 // Cores are the process's, not a part's that would have to be handed down to whoever has a thread.
 void set_background_cores(const Cores& cores);
 
-// Whether a thread gives way to those that serve requests, where they share a core: threads that it
-// starts do, too. It has a tenth of what they have then.
+// Has the thread that calls give way to those that serve requests, where they share a core: it has
+// a tenth of what they have then. Threads and processes that it starts do, too.
+void give_way() noexcept;
+
+// Whether a thread gives way so.
 enum class Urgency : std::uint8_t { usual, low };
 
 // `name` has at most 15 bytes.

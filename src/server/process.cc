@@ -79,6 +79,7 @@ void Process::become(ChildTask task) {
   const bool is_snapshot = task == ChildTask::snapshot;
   show_title(is_snapshot ? "larder-rdb-bgsave" : "larder-aof-rewrite");
   apply_score(ProcessScore::Role::child);
+  base::give_way();
   run_on_listed(server_.settings_table(), is_snapshot ? "bgsave-cpulist" : "aof-rewrite-cpulist");
 }
 

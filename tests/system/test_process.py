@@ -50,6 +50,14 @@ class ProcessCase(ServerCase):
 
 
 @only_larder
+class Priority(ProcessCase):
+    def test_a_child_gives_way_to_who_serves(self):
+        child = self.child_of(self.connect(), ["BGSAVE"])
+        niceness = os.getpriority(os.PRIO_PROCESS, self.server.process.pid)
+        self.wait_until("it is nicer", lambda: os.getpriority(os.PRIO_PROCESS, child) == min(niceness + 10, 19))
+
+
+@only_larder
 class Title(ProcessCase):
     def test_it_names_program_and_address(self):
         self.assertEqual(title(self.server.process.pid), f"{LARDER} 127.0.0.1:{self.server.port}")

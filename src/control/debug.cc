@@ -15,6 +15,7 @@
 #include "command/arguments.h"
 #include "command/context.h"
 #include "command/spec_check.h"
+#include "control/debug_allocator.h"
 #include "control/debug_reload.h"
 #include "control/debug_tables.h"
 #include "control/digest.h"
@@ -92,11 +93,24 @@ void delay_log_writes(Context& ctx, Args args) {
 }
 
 void reply_buffer(Context& ctx, Args args) {
-  if (!base::equal_ignoring_case(args[2], "resizing")) {
-    ctx.reply.error(command::errors::kSyntax);
-    return;
+  auto& server = call_of(ctx).server;
+  if (base::equal_ignoring_case(args[2], "resizing")) {
+    server.set_buffer_resizing(args[3] != "0");
+    return ctx.reply.ok();
   }
-  call_of(ctx).server.set_buffer_resizing(args[3] != "0");
+  if (!base::equal_ignoring_case(args[2], "peak-reset-time")) {
+    return ctx.reply.error(errors::kSyntax);
+  }
+  const auto idle_ms = base::parse_i64(args[3]);
+  if (base::equal_ignoring_case(args[3], "never")) {
+    server.set_idle_buffer_ms(INT64_MAX);
+  } else if (base::equal_ignoring_case(args[3], "reset")) {
+    server.set_idle_buffer_ms(server::limits::kIdleBufferMs);
+  } else if (idle_ms) {
+    server.set_idle_buffer_ms(*idle_ms);
+  } else {
+    return ctx.reply.error(errors::kNotInteger);
+  }
   ctx.reply.ok();
 }
 
@@ -315,6 +329,11 @@ constexpr Subcommand kSubcommands[] = {
      "Shows how the elements of a large hash or set lie in its table."},
     {"loadaof", 0, 0, debug_load_log, "", "Loads the append-only log again."},
     {"log", 1, 1, log_message, "message", "Writes the message to the log."},
+#if defined(LARDER_JEMALLOC)
+    {"mallctl", 1, 2, debug_mallctl, "name [value]", "Reads or sets a number of the allocator's."},
+    {"mallctl-str", 1, 2, debug_mallctl_text, "name [value]",
+     "Reads or sets a text of the allocator's; VOID has it act."},
+#endif
     {"object", 1, 2, object, "key", "Shows how a key's value is kept."},
     {"panic", 0, 0, panic, "", "Crashes the server as what should never be does."},
     {"pause-cron", 1, 1, pause_cron, "<0|1>", "Stops or continues the periodic housekeeping."},
@@ -326,8 +345,9 @@ constexpr Subcommand kSubcommands[] = {
     {"recount", 0, 0, recount, "", "Compares the sizes of all quotas with their keys."},
     {"reload", 0, 3, debug_reload, "[MERGE] [NOFLUSH] [NOSAVE]",
      "Writes a snapshot and loads it again."},
-    {"replybuffer", 2, 2, reply_buffer, "RESIZING <0|1>",
-     "Stops or continues to make idle clients' buffers smaller."},
+    {"replybuffer", 2, 2, reply_buffer,
+     "RESIZING <0|1> | PEAK-RESET-TIME <milliseconds|NEVER|RESET>",
+     "Stops or continues to make idle clients' buffers smaller; says after how long."},
     {"segfault", 0, 0, segfault, "", "Crashes the server with a bad memory access."},
     {"set-active-expire", 1, 1, set_active_expire, "<0|1>",
      "Stops or continues the sweep for expired keys."},

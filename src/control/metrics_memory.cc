@@ -74,11 +74,11 @@ constexpr Metric kMemory[] = {
        return percent_text(dataset_bytes(s),
                            difference(s.used_bytes, s.server.startup_memory_bytes()));
      }},
-    {"allocator_allocated", "Bytes the allocator gave out",
+    {"allocator_allocated", "Bytes given out by the allocator, and of entries in their regions",
      [](const Snapshot& s) { return text_of(s.allocator.allocated); }},
-    {"allocator_active", "Bytes of its pages in use",
+    {"allocator_active", "Bytes of the pages and regions that those are in",
      [](const Snapshot& s) { return text_of(s.allocator.active); }},
-    {"allocator_resident", "Bytes it keeps in physical memory",
+    {"allocator_resident", "Bytes kept in physical memory for both",
      [](const Snapshot& s) { return text_of(s.allocator.resident); }},
     {"total_system_memory", "Bytes of memory of the machine",
      [](const Snapshot&) { return text_of(server::system_memory_bytes()); }},
@@ -114,6 +114,8 @@ constexpr Metric kMemory[] = {
      [](const Snapshot& s) { return text_of(s.server.memory_limit().bytes()); }},
     {"maxmemory_human", "The same with a unit",
      [](const Snapshot& s) { return base::human_bytes(s.server.memory_limit().bytes()); }},
+    {"maxmemory_clients", "Limit of the memory of all clients, 0 for none",
+     [](const Snapshot& s) { return text_of(s.server.client_memory().limit_bytes()); }},
     {"maxmemory_policy", "What gives way at the limit",
      [](const Snapshot& s) { return s.server.settings_table().text("maxmemory-policy"); }},
     {"allocator_frag_ratio", "Active to allocated",
@@ -166,7 +168,8 @@ constexpr Metric kMemory[] = {
      [](const Snapshot& s) { return text_of(s.server.append_only().buffer_bytes()); }},
     {"mem_allocator", "Allocator of large values and buffers",
      [](const Snapshot&) { return std::string(server::allocator_name()); }},
-    {"active_defrag_running", "Share of time spent compacting", zero},
+    {"active_defrag_running", "Percentage of a core that moving values together may take now",
+     [](const Snapshot& s) { return text_of(s.server.defragmentation().share_percent()); }},
     {"lazyfree_pending_objects", "Values that wait to be freed in the background",
      [](const Snapshot& s) { return text_of(s.server.keyspace().lazyfree_pending_objects()); }},
     {"lazyfreed_objects", "Values freed in the background",
@@ -183,6 +186,11 @@ Snapshot::Snapshot(server::Server& server_in)
       used_bytes(server_in.memory_used_bytes()),
       resident_bytes(server::resident_bytes()),
       client_bytes(0) {
+  // One account of both, as peers have but one allocator.
+  const auto region_bytes = server.keyspace().region_bytes();
+  allocator.allocated = used_bytes;
+  allocator.active += region_bytes;
+  allocator.resident += region_bytes;
   server.clients().for_each([this](server::Connection& connection) {
     client_bytes += connection.memory_bytes();
     paused_clients += connection.is_blocked() ? 1 : 0;

@@ -15,6 +15,8 @@ std::string zero(const Snapshot&) { return "0"; }
 
 const server::Statistics& of(const Snapshot& s) { return s.server.statistics(); }
 
+const keyspace::Moves& moves_of(const Snapshot& s) { return s.server.keyspace().counters().moves; }
+
 std::string kilobytes(std::uint64_t bytes_per_second) {
   return fmt::format("{:.2f}", static_cast<double>(bytes_per_second) / 1024);
 }
@@ -100,8 +102,18 @@ constexpr Metric kStats[] = {
     {"migrate_cached_sockets", "Sockets kept for MIGRATE",
      [](const Snapshot& s) { return text_of(s.server.peer_links().size()); }},
     {"slave_expires_tracked_keys", "Keys a writable replica expires by itself", zero},
-    {"active_defrag_hits", "Values moved by compaction", zero},
-    {"active_defrag_misses", "Values compaction left in place", zero},
+    {"active_defrag_hits", "Pieces of memory moved together",
+     [](const Snapshot& s) { return text_of(moves_of(s).moved); }},
+    {"active_defrag_misses", "Pieces of memory that were looked at and stayed",
+     [](const Snapshot& s) { return text_of(moves_of(s).kept); }},
+    {"active_defrag_key_hits", "Keys of which something was moved",
+     [](const Snapshot& s) { return text_of(moves_of(s).keys_moved); }},
+    {"active_defrag_key_misses", "Keys that have memory outside of their entries, which stayed",
+     [](const Snapshot& s) { return text_of(moves_of(s).keys_kept); }},
+    {"total_active_defrag_time", "Milliseconds for which there was something to move together",
+     [](const Snapshot& s) { return text_of(s.server.defragmentation().total_us() / 1000); }},
+    {"current_active_defrag_time", "Of those, since it began last; 0 where it is over",
+     [](const Snapshot& s) { return text_of(s.server.defragmentation().current_us() / 1000); }},
     {"tracking_total_keys", "Keys that clients track",
      [](const Snapshot& s) { return text_of(s.server.tracking().keys()); }},
     {"tracking_total_items", "Pairs of key and tracking client",

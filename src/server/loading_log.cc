@@ -166,6 +166,7 @@ base::Result<void> Loading::replay(const LogFile& file) {
     delay_key(server_.settings().key_load_delay, ++loaded_.keys);
     if (reader.offset() < next_look_bytes_) continue;
     next_look_bytes_ = reader.offset() + interval;
+    server_.defragmentation().catch_up();
     if (!goes_on()) return base::failure(std::string("The server is to end"));
   }
   if (auto failure = source_->failure(); !failure.empty()) {

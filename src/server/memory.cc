@@ -141,9 +141,12 @@ Shared shared_of(void* memory) noexcept {
 void* move_together(void* memory) {
   const auto shared = shared_of(memory);
   if (!shared.is_sparse() || shared.is_current(memory)) return memory;
+  constexpr std::size_t kLine = 64;
   const auto bytes = ::malloc_usable_size(memory);
+  // As it is aligned now: what has the size of some lines begins with a line.
+  const auto alignment = std::min(bytes & (~bytes + 1), kLine);
   // What the thread keeps at hand is no help: it is memory that was freed last.
-  auto* const moved = ::mallocx(bytes, MALLOCX_TCACHE_NONE);
+  auto* const moved = ::mallocx(bytes, MALLOCX_TCACHE_NONE | MALLOCX_ALIGN(alignment));
   if (moved == nullptr) return memory;
   std::memcpy(moved, memory, bytes);
   ::dallocx(memory, MALLOCX_TCACHE_NONE);

@@ -6,8 +6,8 @@
 // commands of a turn start no rounds of their own unless memory grows on. Where it grows on all the
 // same, commands that need memory wait until there is room: the others are served meanwhile.
 //
-// The process is to hold little more than it uses, too: where fragmentation takes too much, entries
-// are moved together and pages given back in the same rounds.
+// The process is to hold little more than it uses, too, unless `activedefrag` says no: where
+// fragmentation takes too much, entries are moved together and pages given back in the same rounds.
 #pragma once
 
 #include <cstddef>

@@ -180,6 +180,7 @@ base::Result<void> Server::listen() {
   if (const auto applied = quotas_.apply(); !applied) return applied;
   quotas_.apply_compression();
   memory_limit_.apply();
+  defragmentation_.apply();
   client_memory_.apply();
   if (memory_limit_.is_on() &&
       settings().maxmemory_policy == settings::MaxmemoryPolicy::noeviction) {
@@ -392,6 +393,7 @@ void Server::ten_per_second() {
     statistics_.memory_peak_ms = now;
   }
   if (housekeeping_paused_ || script_executor_.is_busy()) return;
+  defragmentation_.look();
   snapshots_->tick();
   append_only_->tick();
 }
@@ -525,7 +527,8 @@ std::size_t Server::memory_used_bytes() const { return memory_allocated_bytes(ke
 void Server::reset_statistics() {
   statistics_.reset();
   loop_.figures().reset();
-  keyspace_.counters() = {};
+  keyspace_.reset_counters();
+  defragmentation_.reset_statistics();
   if (auto* parts = keyspace_.parts()) parts->reset_counters();
   memory_limit_.reset_statistics();
   for (const auto* command : commands_.all()) {

@@ -55,6 +55,13 @@ void Server::watch_settings() {
         return {};
       });
   settings_table_.on_change(
+      {"activedefrag", "active-defrag-ignore-bytes", "active-defrag-threshold-lower",
+       "active-defrag-threshold-upper", "active-defrag-cycle-min", "active-defrag-cycle-max"},
+      [this](const settings::Settings&) -> base::Result<void> {
+        defragmentation_.apply();
+        return {};
+      });
+  settings_table_.on_change(
       {"lazyfree-lazy-eviction", "lazyfree-lazy-expire", "lazyfree-lazy-server-del"},
       [this](const settings::Settings&) -> base::Result<void> {
         choose_lazy_free();

@@ -75,26 +75,29 @@ constexpr Definition kMemory[] = {
                "Give unused memory back to the system in a thread of the allocator's, not between "
                "requests.")
         .into<&Settings::jemalloc_bg_thread>(),
-    mem.yes_no("activedefrag", "no", "Move values together while the server is running.").later(),
+    mem.yes_no("activedefrag", "yes",
+               "Move values together while the server is running, so that it holds little more "
+               "memory than it uses. With no, nothing is moved, at maxmemory either.")
+        .into<&Settings::activedefrag>(),
     mem.memory("active-defrag-ignore-bytes", "100mb", 1, kLongMax,
-               "Waste below which nothing is moved.")
-        .later(),
+               "Waste below which no more is done than entries cost that are moved anyway.")
+        .into<&Settings::active_defrag_ignore_bytes>(),
     mem.integer("active-defrag-threshold-lower", "10", 0, 1000,
-                "Percentage of waste at which moving starts.")
-        .later(),
+                "Percentage of waste at which that starts.")
+        .into<&Settings::active_defrag_threshold_lower>(),
     mem.integer("active-defrag-threshold-upper", "100", 0, 1000,
                 "Percentage of waste at which it works hardest.")
-        .later(),
+        .into<&Settings::active_defrag_threshold_upper>(),
     mem.integer("active-defrag-cycle-min", "1", 1, 99, "Least share of a core for it, in percent.")
-        .later(),
+        .into<&Settings::active_defrag_cycle_min>(),
     mem.integer("active-defrag-cycle-max", "25", 1, 99,
                 "Greatest share of a core for it, in percent.")
-        .later(),
+        .into<&Settings::active_defrag_cycle_max>(),
     mem.integer("active-defrag-cycle-us", "500", 0, 100'000, "Microseconds of one turn's moving.")
-        .later(),
+        .into<&Settings::active_defrag_cycle_us>(),
     mem.integer("active-defrag-max-scan-fields", "1000", 1, kLongMax,
-                "Elements above which a value is moved in parts.")
-        .later(),
+                "Elements above which a value is moved in parts: every value is.")
+        .settled(),
 };
 
 constexpr In exp(Section::expiry);

@@ -18,6 +18,12 @@
 #include "server/server.h"
 
 namespace larder::server {
+namespace {
+
+// Of those that all connections parse into: room for more is given back after use.
+constexpr std::size_t kKeptArguments = 8192;
+
+}  // namespace
 
 Connection::Connection(Server& server, base::UniqueFd fd, Client client)
     : server_(server), fd_(std::move(fd)), client_(std::move(client)) {}
@@ -272,6 +278,9 @@ std::size_t Connection::run_all(std::string_view input) {
   running_ = false;
   server_.statistics().changes_since_save += call.changes();
   flush_replies();
+  const bool is_large = scratch.arguments.capacity() > kKeptArguments;
+  if (is_large && scratch.arguments.empty())
+    std::vector<std::string_view>().swap(scratch.arguments);
   return done;
 }
 

@@ -156,7 +156,7 @@ void MemoryLimit::synchronize() {
   balance_.synchronize();
   if (!is_on()) return;
   held_from_bytes_ = limit_bytes_ + std::min(limit_bytes_ / kOvershootShare, kOvershootMax);
-  const auto held = held_bytes();
+  const auto held = server_.settings().activedefrag ? held_bytes() : 0;
   const auto excess = held - std::min(held, limit_bytes_);
   if (excess < kCrowdedMin + limit_bytes_ / kTidyShare) target_bytes_ = limit_bytes_;
   is_crowded_ = excess > kCrowdedMin + limit_bytes_ / kCrowdedShare && !server_.has_child() &&
@@ -225,8 +225,12 @@ void MemoryLimit::resume_crowd() {
 std::size_t MemoryLimit::used_bytes() const noexcept {
   const auto& keyspace = server_.keyspace();
   const auto used = balance_.bytes() + keyspace.entry_bytes();
-  // Evicting adds to what waits for the disk: it must not be a reason to evict.
-  const auto passing = keyspace.lazyfree_pending_bytes() + server_.append_only().buffer_bytes();
+  // Evicting adds to what waits for the disk: it must not be a reason to evict. Clients that are
+  // about to be closed for their memory are none, either.
+  const auto& clients = server_.client_memory();
+  const auto client_bytes = clients.is_on() ? clients.bytes() : 0;
+  const auto passing = keyspace.lazyfree_pending_bytes() + server_.append_only().buffer_bytes() +
+                       client_bytes - std::min(client_bytes, clients.limit_bytes());
   return used - std::min(used, passing);
 }
 

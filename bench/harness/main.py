@@ -9,7 +9,7 @@ import shlex
 import sys
 
 from . import (
-    compression, eviction, freeing, growth, latency, memory, memory_limit, messaging, persistence, report, scale,
+    compression, eviction, expiry, freeing, growth, latency, memory, memory_limit, messaging, persistence, report, scale,
     scripting, start, throughput, tracking, types,
 )
 from .load import Load, LoadFailure
@@ -18,10 +18,10 @@ from .servers import Place, Server, ServerFailure, end_on_signals
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
           "start": start, "freeing": freeing, "messaging": messaging, "memory_limit": memory_limit,
-          "persistence": persistence,
+          "expiry": expiry, "persistence": persistence,
           "scripting": scripting, "tracking": tracking, "compression": compression, "eviction": eviction,
           "scale": scale}
-ONLY_IF_NAMED = {"scale", "eviction", "memory_limit"}  # take minutes, and scale gigabytes
+ONLY_IF_NAMED = {"scale", "eviction", "expiry", "memory_limit"}  # take minutes, and scale gigabytes
 
 
 class Bench:

@@ -1,14 +1,12 @@
-"""maxmemory: how well the limit holds, what evicting costs, how long it holds others up, how expiry keeps pace."""
+"""maxmemory: how well the limit holds, what evicting costs, how long it holds others up."""
 
 import threading
 import time
 
-from .report import median, table, verdict
+from .report import claim, claims, median
 
-TITLE = "The limit: memory held, time and keys spent on it, and expiry"
+TITLE = "The limit: memory held, time and keys spent on it"
 MB = 1 << 20
-RATE = 100_000
-P99_LIMIT_US = 1000
 
 LIMIT_BYTES = 200 * MB
 SIZES = [60, 40_000, 300, 5000, 1500, 12_000]  # means, in bytes, in an order without steps
@@ -28,33 +26,17 @@ COST_LIMIT = 1.35  # of a SET with room
 PEER_COST_LIMIT = 0.6  # of the peer's SET without
 COST_KEYS = 1_000_000
 
-EXPIRING = 1_000_000
-EXPIRY_LIMIT_S = 2.0
-STALE_SHARE_MAX = 0.02
-
-COLUMNS = [
-    ("What", "what", ""),
-    ("Larder", "value", ",.3f"),
-    ("Target", "target", ",.2f"),
-    ("", "verdict", ""),
-    ("Note", "note", ""),
-]
-
 
 def run(bench):
     rows = []
-    for step in (_changing_sizes, _lowering, _pushing_out, _cost, _mass_expiry, _steady_expiry):
+    for step in (_changing_sizes, _lowering, _pushing_out, _cost):
         rows += step(bench)
         bench.progress("memory_limit: " + rows[-1]["what"])
     return rows
 
 
 def show(rows):
-    return table(COLUMNS, rows)
-
-
-def _row(what, value, target, note=""):
-    return {"what": what, "value": value, "target": target, "verdict": verdict(value <= target), "note": note}
+    return claims(rows)
 
 
 class _Watch:
@@ -103,8 +85,8 @@ def _changing_sizes(bench):
                                    connections=20, pipeline=8, seconds=seconds, keys=10_000_000,
                                    seed=number * len(phases) + index)
     note = f"{total_s} s, limit {LIMIT_BYTES // MB} MB"
-    return [_row("sizes change: most RSS, of the limit", max(watch.rss) / LIMIT_BYTES, RSS_LIMIT, note),
-            _row("sizes change: most used_memory, of the limit", max(watch.used) / LIMIT_BYTES, USED_LIMIT, note)]
+    return [claim("sizes change: most RSS, of the limit", max(watch.rss) / LIMIT_BYTES, RSS_LIMIT, note),
+            claim("sizes change: most used_memory, of the limit", max(watch.used) / LIMIT_BYTES, USED_LIMIT, note)]
 
 
 def _lowering(bench):
@@ -119,8 +101,8 @@ def _lowering(bench):
             time.sleep(3)
             with server.client() as client:
                 left = client.call("DBSIZE")
-        rows.append(_row(f"limit {LOWERED_SHARE:.0%} lower, {policy}: share of keys evicted", 1 - left / LOWERED_KEYS,
-                         EVICTED_SHARE_MAX))
+        rows.append(claim(f"limit {LOWERED_SHARE:.0%} lower, {policy}: share of keys evicted", 1 - left / LOWERED_KEYS,
+                          EVICTED_SHARE_MAX))
     return rows
 
 
@@ -142,10 +124,10 @@ def _pushing_out(bench):
                 rounds.append((int(stats["eviction_round_us_max"]), int(stats["eviction_round_cpu_us_max"]),
                                before - client.call("DBSIZE")))
     evicted = median([each[2] for each in rounds])
-    return [_row("one SET pushes out many: longest round, ms of CPU", max(each[1] for each in rounds) / 1000,
-                 ROUND_LIMIT_US / 1000, f"{evicted:,.0f} keys each"),
-            _row("the same by the clock, the quietest of ten that evicted",
-                 min(each[0] for each in rounds if each[2] > 0) / 1000, ROUND_LIMIT_US / 1000)]
+    return [claim("one SET pushes out many: longest round, ms of CPU", max(each[1] for each in rounds) / 1000,
+                  ROUND_LIMIT_US / 1000, f"{evicted:,.0f} keys each"),
+            claim("the same by the clock, the quietest of ten that evicted",
+                  min(each[0] for each in rounds if each[2] > 0) / 1000, ROUND_LIMIT_US / 1000)]
 
 
 def _cost(bench):
@@ -178,53 +160,6 @@ def _cost(bench):
         to_room = median([full / room for full, room in zip(figures[name], figures["room"])])
         to_peer = median([full / peer for full, peer in zip(figures[name], figures["peer"])])
         note = f"{cpu[name]:,.0f} ns, with room {cpu['room']:,.0f}, peer {cpu['peer']:,.0f}"
-        rows.append(_row(f"SET evicts, allkeys-{name}: CPU, of one with room", to_room, COST_LIMIT, note))
-        rows.append(_row(f"SET evicts, allkeys-{name}: CPU, of the peer's lru", to_peer, PEER_COST_LIMIT, note))
+        rows.append(claim(f"SET evicts, allkeys-{name}: CPU, of one with room", to_room, COST_LIMIT, note))
+        rows.append(claim(f"SET evicts, allkeys-{name}: CPU, of the peer's lru", to_peer, PEER_COST_LIMIT, note))
     return rows
-
-
-def _mass_expiry(bench):
-    """A million keys whose deadlines lie within one second, beside requests."""
-    with bench.start_larder() as server:
-        bench.load.fill(server, ["SET {key} {value:32}"], EXPIRING)
-        deadline_s = int(time.time()) + 6
-        bench.load.fill(server, [f"PEXPIREAT {{key}} {deadline_s}{{int:3}}"], EXPIRING)
-        gone_at = []
-
-        def wait_until_gone():
-            with server.client() as client:
-                while client.call("DBSIZE") > 1000:  # those that the load sets
-                    time.sleep(0.01)
-            gone_at.append(time.time())
-
-        waiting = threading.Thread(target=wait_until_gone)
-        waiting.start()
-        result = bench.load.run(server, "open", ["GET {key}"], rate=RATE, keys=EXPIRING,
-                                seconds=max(1.0, deadline_s + 3 - time.time()), warmup=0.2)
-        waiting.join()
-    latency = result["latency"]["get"]
-    return [_row("a million keys expire within 1 s: seconds until they are gone", gone_at[0] - deadline_s - 1,
-                 EXPIRY_LIMIT_S),
-            _row("GETs beside it, 100,000 a second: p99, ms", latency["p99_us"] / 1000, P99_LIMIT_US / 1000,
-                 f"p99.9 {latency['p999_us'] / 1000:.2f} ms")]
-
-
-def _steady_expiry(bench):
-    """A million keys of which eight in a hundred expire each second, in small groups so that it is known which."""
-    groups, keys_each, apart_s = 250, 4000, 0.05
-    shares = []
-    with bench.start_larder() as server:
-        begin_ms = int(time.time() * 1000) + 12_000
-        for group in range(groups):
-            at_ms = begin_ms + round(group * apart_s * 1000)
-            bench.load.run(server, "closed", [f"SET {group}:{{seq:6}} {{value:32}} PXAT {at_ms}"], connections=1,
-                           pipeline=64, requests=keys_each)
-        with server.client() as client:
-            while (since_s := time.time() - begin_ms / 1000) < groups * apart_s * 0.9:
-                keys = client.call("DBSIZE")
-                expired = min(groups, max(0, int(since_s / apart_s) + 1))
-                stale = keys - (groups - expired) * keys_each
-                shares.append(stale / keys)
-                time.sleep(0.01)
-    return [_row("8 % of the keys expire each second: most past their deadline, of all", max(shares),
-                 STALE_SHARE_MAX)]

@@ -33,6 +33,16 @@ def verdict(is_reached):
     return "ok" if is_reached else "short of"
 
 
+def claim(what, value, target, note=""):
+    """A row of claims(): a figure that is to be no more than its target."""
+    return {"what": what, "value": value, "target": target, "verdict": verdict(value <= target), "note": note}
+
+
+def claims(rows):
+    return table([("What", "what", ""), ("Larder", "value", ",.3f"), ("Target", "target", ",.2f"), ("", "verdict", ""),
+                  ("Note", "note", "")], rows)
+
+
 def host():
     return {
         "cpu": _cpu_model(),

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "app/daemon.h"
 #include "app/options.h"
-#include "app/process.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "control/families.h"
@@ -36,8 +36,7 @@ void log_start(const settings::Settings& settings, const Options& options) {
   if (sources.file.empty() && sources.directives.empty() && !sources.standard_input) {
     log::warning(
         "Warning: no config file specified, using the default config. In order to specify a config "
-        "file use "
-        "larder-server /path/to/larder.conf");
+        "file use larder-server /path/to/larder.conf");
   } else {
     log::warning("Configuration loaded");
   }
@@ -85,7 +84,7 @@ int serve(settings::Table& table, const Options& options, const settings::Loaded
                             .run_id = base::secure_random_hex(40),
                             .replication_id = base::secure_random_hex(40),
                             .started_ms = base::unix_ms()};
-  if (auto ready = become_process(settings); !ready) return fail(ready.error());
+  if (auto ready = become_daemon(settings); !ready) return fail(ready.error());
   if (auto applied = apply_log_settings(table); !applied) return fail(applied.error());
   log_start(settings, options);
   warn_of_supervisor(settings);

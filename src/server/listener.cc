@@ -45,7 +45,15 @@ struct OpenError {
   int code;
 };
 
-base::Result<base::UniqueFd, OpenError> open_tcp(const addrinfo& info, int backlog) {
+// The system's packet filter sees the mark on all connections that the socket accepts.
+void mark_socket(int fd, std::int64_t mark_id) {
+  const auto mark = static_cast<std::uint32_t>(mark_id);
+  if (mark == 0 || ::setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) == 0) return;
+  log::warning("The system refuses socket-mark-id {}: {}", mark_id, std::strerror(errno));
+}
+
+base::Result<base::UniqueFd, OpenError> open_tcp(const addrinfo& info,
+                                                 const settings::Settings& settings) {
   const auto failed = [](const char* what) {
     return base::failure(OpenError{fmt::format("{}: {}", what, std::strerror(errno)), errno});
   };
@@ -58,26 +66,27 @@ base::Result<base::UniqueFd, OpenError> open_tcp(const addrinfo& info, int backl
     return failed("setsockopt IPV6_V6ONLY");
   }
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  mark_socket(fd.get(), settings.socket_mark_id);
   if (::bind(fd.get(), info.ai_addr, info.ai_addrlen) != 0) return failed("bind");
-  if (::listen(fd.get(), backlog) != 0) return failed("listen");
+  if (::listen(fd.get(), static_cast<int>(settings.tcp_backlog)) != 0) return failed("listen");
   return fd;
 }
 
-base::Result<base::UniqueFd, OpenError> open_tcp(const std::string& address, int port,
-                                                 int backlog) {
+base::Result<base::UniqueFd, OpenError> open_tcp(const std::string& address,
+                                                 const settings::Settings& settings) {
   addrinfo hints{};
   hints.ai_family = address == "::*" || address.find(':') != std::string::npos ? AF_INET6 : AF_INET;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   const bool any = address == "*" || address == "::*";
   addrinfo* found = nullptr;
-  const auto service = std::to_string(port);
+  const auto service = std::to_string(settings.port);
   if (const int error =
           ::getaddrinfo(any ? nullptr : address.c_str(), service.c_str(), &hints, &found)) {
     return base::failure(OpenError{::gai_strerror(error), EADDRNOTAVAIL});
   }
   const std::unique_ptr<addrinfo, AddressInfoDeleter> owner(found);
-  return open_tcp(*found, backlog);
+  return open_tcp(*found, settings);
 }
 
 void warn_of_small_backlog(std::int64_t wanted) {
@@ -91,6 +100,13 @@ void warn_of_small_backlog(std::int64_t wanted) {
         wanted, allowed);
   }
   std::fclose(file);
+}
+
+// A file alone may be left by a server that is gone.
+bool does_anybody_listen_at(const sockaddr_un& address, socklen_t size) {
+  const base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 ||
+         errno == EAGAIN;
 }
 
 std::string set_unix_permissions(const std::string& path, const settings::Settings& settings) {
@@ -181,7 +197,7 @@ base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Sett
   for (const auto& configured : settings.bind) {
     const bool optional = configured.starts_with('-');
     const auto address = configured.substr(optional ? 1 : 0);
-    auto fd = open_tcp(address, port, static_cast<int>(settings.tcp_backlog));
+    auto fd = open_tcp(address, settings);
     if (fd) {
       opened.push_back(std::make_unique<Listener>(loop, std::move(*fd), address, port, accept));
       continue;
@@ -225,6 +241,7 @@ base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop,
     address.sun_path[0] = '\0';
     size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
   } else {
+    if (does_anybody_listen_at(address, size)) return failed(std::strerror(EADDRINUSE));
     ::unlink(path.c_str());
   }
   base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

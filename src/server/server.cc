@@ -32,14 +32,11 @@ constexpr rlim_t kReservedDescriptors = 32;
 
 constexpr std::string_view kProtectedModeText =
     "-DENIED Larder is running in protected mode because protected mode is enabled and no password "
-    "is set for the "
-    "default user. In this mode connections are only accepted from the loopback interface. To "
-    "connect from elsewhere, "
-    "do one of these: 1) run CONFIG SET protected-mode no from this host, and CONFIG REWRITE to "
-    "keep it, if the server "
-    "cannot be reached from the internet; 2) set protected-mode no in the configuration file and "
-    "restart; 3) start the "
-    "server with --protected-mode no; 4) set a password for the default user (requirepass).\r\n";
+    "is set for the default user. In this mode connections are only accepted from the loopback "
+    "interface. To connect from elsewhere, do one of these: 1) run CONFIG SET protected-mode no "
+    "from this host, and CONFIG REWRITE to keep it, if the server cannot be reached from the "
+    "internet; 2) set protected-mode no in the configuration file and restart; 3) start the server "
+    "with --protected-mode no; 4) set a password for the default user (requirepass).\r\n";
 
 std::vector<command::Table::Rename> renames_of(const settings::Settings& settings) {
   std::vector<command::Table::Rename> renames;
@@ -434,8 +431,7 @@ void Server::raise_file_limit() {
       limit.rlim_cur > kReservedDescriptors ? limit.rlim_cur - kReservedDescriptors : 1;
   log::warning(
       "You requested maxclients of {} requiring at least {} max file descriptors. The limit was {} "
-      "and could "
-      "be raised to {} only: maxclients is now {}.",
+      "and could be raised to {} only: maxclients is now {}.",
       settings().maxclients, wanted, before, limit.rlim_cur, clients);
   settings_table_.correct("maxclients", std::to_string(clients));
 }

@@ -21,22 +21,19 @@ constexpr Definition kMemory[] = {
     mem.choice(
            "maxmemory-policy", "noeviction", kPolicyChoices,
            "What goes when maxmemory is reached: keys with a deadline (volatile-*) or all "
-           "(allkeys-*), "
-           "those least recently (lru) or least often (lfu) used, nearest to their deadline "
-           "(ttl), "
-           "any (random), least recently changed (lrm), or those of which the fewest hits are to "
-           "be expected for their memory (adaptive: see docs/eviction.md). With noeviction, "
-           "commands that need memory are refused instead.")
+           "(allkeys-*), those least recently (lru) or least often (lfu) used, nearest to their "
+           "deadline (ttl), any (random), least recently changed (lrm), or those of which the "
+           "fewest hits are to be expected for their memory (adaptive: see docs/eviction.md). With "
+           "noeviction, commands that need memory are refused instead.")
         .into<&Settings::maxmemory_policy>()
         .ship("allkeys-adaptive"),
     mem.special(
            "quota", Kind::quotas, "",
            "A part of the keyspace with statistics and, as it says, limits of its own: a name, "
-           "then "
-           "any of `database <number>`, `prefix <text>`, `maxmemory <size>`, `maxmemory-policy "
-           "<policy>` and `value-compression <lz4 or no>`. Keys belong to the part with the "
-           "longest prefix. Several lines make several "
-           "parts, up to 64; see docs/operations.md.")
+           "then any of `database <number>`, `prefix <text>`, `maxmemory <size>`, "
+           "`maxmemory-policy <policy>` and `value-compression <lz4 or no>`. Keys belong to the "
+           "part with the longest prefix. Several lines make several parts, up to 64; see "
+           "docs/operations.md.")
         .into<&Settings::quota>(),
     mem.choice("value-compression", "no", kCompressionChoices,
                "Whether strings are kept compressed in memory, where that saves an eighth or more. "
@@ -116,13 +113,11 @@ constexpr Definition kExpiry[] = {
         .into<&Settings::ttl_jitter_percent>(),
     exp.integer("active-expire-effort", "1", 1, 10,
                 "How eagerly expired keys are looked for that nobody asks for: 10 finds them "
-                "soonest and "
-                "takes the most time.")
+                "soonest and takes the most time.")
         .into<&Settings::active_expire_effort>(),
     exp.integer("hz", "10", 0, kIntMax,
                 "How often a second the server does its housekeeping, 1 to 500; values outside are "
-                "moved "
-                "to the nearest.")
+                "moved to the nearest.")
         .into<&Settings::hz>()
         .clamped(1, 500),
     exp.yes_no("dynamic-hz", "yes", "Housekeeping does more by itself when there is more to do.")

@@ -8,16 +8,14 @@ constexpr In net(Section::network);
 constexpr Definition kNetwork[] = {
     net.special("bind", Kind::addresses, "* -::*",
                 "Addresses to listen on; `*` and `::*` are all of IPv4 and IPv6. With a `-` before "
-                "it, an "
-                "address that does not exist on this host is passed over.")
+                "it, an address that does not exist on this host is passed over.")
         .into<&Settings::bind>()
         .ship("127.0.0.1 -::1"),
     net.integer("port", "6379", 0, 65535, "TCP port; 0 listens on no TCP port.")
         .into<&Settings::port>(),
     net.text("unixsocket", "",
              "Path of a Unix socket to listen on: the quickest way for applications on the same "
-             "host. A "
-             "leading `@` names a socket in the abstract name space; empty for none.")
+             "host. A leading `@` names a socket in the abstract name space; empty for none.")
         .into<&Settings::unixsocket>()
         .at_start(),
     net.octal("unixsocketperm", "0", 0, 0777,
@@ -42,23 +40,21 @@ constexpr Definition kNetwork[] = {
         .into<&Settings::timeout>(),
     net.integer("max-new-connections-per-cycle", "10", 1, 1000,
                 "Connections accepted in one turn of the event loop, so that a storm of new "
-                "clients does "
-                "not hold up those that are connected.")
+                "clients does not hold up those that are connected.")
         .into<&Settings::max_new_connections_per_cycle>()
         .later(),
-    net.integer("socket-mark-id", "0", 0, kUnsignedMax,
-                "Mark put on listening sockets, for the system's packet filter; 0: none.")
+    net.integer(
+           "socket-mark-id", "0", 0, kUnsignedMax,
+           "Mark on TCP connections, for the system's packet filter; 0: none. Needs CAP_NET_ADMIN.")
         .into<&Settings::socket_mark_id>()
-        .at_start()
-        .later(),
+        .at_start(),
 };
 
 constexpr In cli(Section::clients);
 constexpr Definition kClients[] = {
     cli.integer("maxclients", "10000", 1, kUnsignedMax,
                 "Clients connected at the same time. Further ones are told so and closed. Lowered "
-                "at start "
-                "where the limit of open files is below it.")
+                "at start where the limit of open files is below it.")
         .into<&Settings::maxclients>(),
     cli.memory("client-query-buffer-limit", "1gb", 1 << 20, kLongMax,
                "Bytes of unread requests after which a client is closed.")
@@ -70,9 +66,8 @@ constexpr Definition kClients[] = {
            "client-output-buffer-limit", Kind::output_buffer_limits,
            "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60",
            "Replies a client may leave unread. By class (normal, replica, pubsub): the size at "
-           "which "
-           "it is closed at once, the size at which it is closed after so many seconds, and the "
-           "seconds. 0: no limit. A line of its own for each class.")
+           "which it is closed at once, the size at which it is closed after so many seconds, and "
+           "the seconds. 0: no limit. A line of its own for each class.")
         .into<&Settings::client_output_buffer_limit>(),
     cli.special(
            "maxmemory-clients", Kind::memory_or_percent, "0",
@@ -94,8 +89,7 @@ constexpr Definition kAccess[] = {
         .secret(),
     acc.choice("enable-protected-configs", "no", kAllowChoices,
                "Who may change settings that could be misused to write files: nobody, everybody "
-               "(yes), or "
-               "clients on the same host (local).")
+               "(yes), or clients on the same host (local).")
         .into<&Settings::enable_protected_configs>()
         .at_start(),
     acc.choice("enable-debug-command", "no", kAllowChoices, "Who may use DEBUG; values as above.")
@@ -156,9 +150,8 @@ constexpr Definition kProcess[] = {
         .checked(special::check_title_template),
     pro.choice("oom-score-adj", "no", kOomScore,
                "Whether oom-score-adj-values count, so that the kernel rather ends forked children "
-               "than "
-               "the server when memory is short: added to the score that the process has (yes, "
-               "relative), or as they are (absolute)."),
+               "than the server when memory is short: added to the score that the process has "
+               "(yes, relative), or as they are (absolute)."),
     pro.special("oom-score-adj-values", Kind::oom_scores, "0 200 800",
                 "Scores of the primary, replicas and forked children. Only a privileged process "
                 "can have a lower one than it began with."),
@@ -196,8 +189,7 @@ constexpr Definition kLog[] = {
         .into<&Settings::loglevel>(),
     lg.text("logfile", "",
             "File to log to; empty: standard output. It is opened anew for each line, so it may be "
-            "moved "
-            "away at any time.")
+            "moved away at any time.")
         .into<&Settings::logfile>()
         .guarded(),
     lg.choice("log-format", "legacy", kFormats,

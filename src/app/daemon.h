@@ -1,5 +1,4 @@
-// What a daemon owes the system: working directory, background, pid file,
-// the log's place.
+// What a daemon owes the system: working directory, background, pid file, the log's place.
 #pragma once
 
 #include <string>
@@ -14,7 +13,7 @@ std::string executable_path();
 
 // Enters `dir`, goes into the background where `daemonize` says so and nobody supervises, ignores
 // SIGHUP, SIGPIPE and SIGXFSZ, asks the scheduler for short slices.
-base::Result<void> become_process(const settings::Settings& settings);
+base::Result<void> become_daemon(const settings::Settings& settings);
 
 // Points the log where the settings say, now and whenever they change. `table` outlives the
 // process's work.

@@ -1,4 +1,4 @@
-#include "app/process.h"
+#include "app/daemon.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -78,7 +78,7 @@ std::string executable_path() {
   return length < 0 ? std::string() : std::string(path, static_cast<std::size_t>(length));
 }
 
-base::Result<void> become_process(const settings::Settings& settings) {
+base::Result<void> become_daemon(const settings::Settings& settings) {
   std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a write says EFBIG instead

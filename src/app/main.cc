@@ -15,6 +15,7 @@
 #include "control/families.h"
 #include "larder/version.h"
 #include "server/crash_report.h"
+#include "server/debug_sessions.h"
 #include "server/process.h"
 #include "server/server.h"
 #include "settings/file.h"
@@ -95,6 +96,7 @@ int serve(settings::Table& table, const Options& options, const settings::Loaded
   const server::CrashReport crash_report(server);
   server::Process process(server, std::move(title));
   process.begin();
+  server::DebugSessions debug_sessions(server);
   if (auto listening = server.listen(); !listening) {
     log::warning("{}", listening.error());
     return EXIT_FAILURE;

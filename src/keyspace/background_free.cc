@@ -33,10 +33,10 @@ void BackgroundFree::free(std::unique_ptr<value::Object> object) {
 }
 
 void BackgroundFree::enqueue(Garbage garbage) {
-  pending_.fetch_add(garbage.keys, std::memory_order_relaxed);
   pending_bytes_.fetch_add(garbage.bytes, std::memory_order_relaxed);
   {
     const std::scoped_lock lock(mutex_);
+    pending_ += garbage.keys;
     queue_.push_back(std::move(garbage));
   }
   if (!thread_.joinable()) {
@@ -75,8 +75,8 @@ void BackgroundFree::run() {
     while (pool_.purge(kRegionsAtOnce)) {
     }
     freed_.fetch_add(keys, std::memory_order_relaxed);  // before it is no longer pending
-    pending_.fetch_sub(keys, std::memory_order_release);
     lock.lock();
+    pending_ -= keys;
   }
 }
 

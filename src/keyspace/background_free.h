@@ -26,8 +26,10 @@ class BackgroundFree {
   void free(std::unique_ptr<Store> store);
   void free(std::unique_ptr<value::Object> object);
 
-  std::uint64_t pending_objects() const noexcept {
-    return pending_.load(std::memory_order_acquire);
+  // Where there are none, the thread waits for some, and holds nothing meanwhile.
+  std::uint64_t pending_objects() const {
+    const std::scoped_lock lock(mutex_);
+    return pending_;
   }
   // Of the allocator's, waiting to be freed.
   std::size_t pending_bytes() const noexcept {
@@ -49,12 +51,12 @@ class BackgroundFree {
   void run();
 
   RegionPool& pool_;
-  std::atomic<std::uint64_t> pending_ = 0;
   std::atomic<std::size_t> pending_bytes_ = 0;
   std::atomic<std::uint64_t> freed_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Garbage> queue_;
+  std::uint64_t pending_ = 0;
   bool ends_ = false;
   std::thread thread_;
 };

@@ -1,5 +1,9 @@
 #include "resp/words.h"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 namespace larder::resp {
 namespace {
 
@@ -99,6 +103,24 @@ bool WordReader::take_single_quoted(std::string& word) {
     }
   }
   return false;
+}
+
+void append_quoted(std::string& line, std::string_view text) {
+  constexpr std::string_view kEscaped = "\\\"\n\r\t\a\b";
+  constexpr std::string_view kLetters = "\\\"nrtab";
+  line += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (const auto at = kEscaped.find(c); at != std::string_view::npos) {
+      line += '\\';
+      line += kLetters[at];
+    } else if (byte < 0x20 || byte > 0x7e) {
+      fmt::format_to(std::back_inserter(line), "\\x{:02x}", byte);
+    } else {
+      line += c;
+    }
+  }
+  line += '"';
 }
 
 }  // namespace larder::resp

@@ -33,4 +33,7 @@ class WordReader {
   std::size_t at_ = 0;
 };
 
+// The opposite: appends `text` in double quotes, with escapes for all that is not printable ASCII.
+void append_quoted(std::string& line, std::string_view text);
+
 }  // namespace larder::resp

@@ -10,6 +10,7 @@
 #include "command/table.h"
 #include "larder/version.h"
 #include "script/conversions.h"
+#include "script/debugger.h"
 #include "script/interpreter.h"
 #include "script/sandbox.h"
 #include "script/sha1.h"
@@ -25,6 +26,7 @@ Interpreter& interpreter_of(lua_State* lua) {
 
 // An error such as commands answer with, for redis.pcall to return and redis.call to raise.
 void push_error(lua_State* lua, std::string_view text) {
+  if (auto* const debugger = interpreter_of(lua).debugger()) debugger->note_error(text);
   lua_createtable(lua, 0, 4);
   push(lua, text);
   set_raw(lua, -2, "err");
@@ -85,12 +87,10 @@ void run_command(lua_State* lua) {
   if (!take_arguments(lua, scratch)) {
     return push_error(lua, "ERR Command arguments must be strings or integers");
   }
-  scratch.reply.clear();
-  resp::Writer reply(scratch.reply, run->protocol);
-  run->executor.run(run->context, scratch.arguments, reply, run->rules);
+  const auto reply = interpreter.run_command(scratch.arguments);
   lua_settop(lua, 0);  // as many arguments as the stack takes leave no room for the reply
-  if (scratch.reply.empty()) return lua_pushnil(lua);  // some commands do not reply
-  push_reply(lua, scratch.reply.view());
+  if (reply.empty()) return lua_pushnil(lua);  // some commands do not reply
+  push_reply(lua, reply);
 }
 
 int call(lua_State* lua) {
@@ -195,13 +195,18 @@ int replicate_commands(lua_State* lua) {
   return 1;
 }
 
-// There is no debugger to stop in.
+// Whether there is a debugger to stop in.
 int breakpoint(lua_State* lua) {
-  lua_pushboolean(lua, 0);
+  auto* const debugger = interpreter_of(lua).debugger();
+  if (debugger != nullptr) debugger->stop_at_next_line();
+  lua_pushboolean(lua, debugger != nullptr ? 1 : 0);
   return 1;
 }
 
-int debug(lua_State*) { return 0; }
+int debug(lua_State* lua) {
+  if (auto* const debugger = interpreter_of(lua).debugger()) debugger->show_arguments(lua);
+  return 0;
+}
 
 int check_permission(lua_State* lua) {
   auto& interpreter = interpreter_of(lua);

@@ -119,7 +119,11 @@ void Engine::run(Run& started, Interpreter& interpreter, FunctionRef function, c
                  command::Args argv, Interpreter::Pass pass) {
   started.executor.begin(started.context, started.kind, started.name);
   is_running_ = true;
+  if (debugger_ != nullptr) [[unlikely]]
+    interpreter.set_debugger(debugger_);
   const bool is_counted = interpreter.call(started, function, keys, argv, pass);
+  if (debugger_ != nullptr) [[unlikely]]
+    interpreter.set_debugger(nullptr);
   is_running_ = false;
   started.executor.end(started.context, is_counted);
   discarded_.clear();

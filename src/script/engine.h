@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "command/context.h"
+#include "script/debugging.h"
 #include "script/interpreter.h"
 #include "script/library.h"
 #include "script/script_cache.h"
@@ -45,6 +46,11 @@ class Engine final : public command::Scripting {
   void run(command::Context& context, const Function& function, command::Args keys,
            command::Args argv, bool is_read_only);
 
+  // Where scripts are debugged, nullptr for nowhere; and what scripts run under from here on.
+  DebugSessions* debug_sessions() noexcept { return debug_sessions_; }
+  void set_debug_sessions(DebugSessions* sessions) noexcept { debug_sessions_ = sessions; }
+  void set_debugger(Debugger* debugger) noexcept { debugger_ = debugger; }
+
   std::size_t interpreter_bytes() const noexcept { return interpreter_->memory_bytes(); }
   std::uint64_t evicted_scripts() const noexcept { return evicted_before_ + scripts_->evicted(); }
 
@@ -60,6 +66,8 @@ class Engine final : public command::Scripting {
   std::unique_ptr<ScriptCache> scripts_;
   std::unique_ptr<Libraries> libraries_;
   std::uint64_t evicted_before_ = 0;  // by caches that are gone
+  DebugSessions* debug_sessions_ = nullptr;
+  Debugger* debugger_ = nullptr;
   bool is_running_ = false;
   std::vector<std::shared_ptr<void>> discarded_;  // while a script ran, which may be in it
   std::thread freeing_;

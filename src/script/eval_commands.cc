@@ -3,6 +3,7 @@
 #include "command/arguments.h"
 #include "command/spec_check.h"
 #include "script/commands.h"
+#include "script/debugger.h"
 #include "script/engine.h"
 
 namespace larder::script {
@@ -26,7 +27,7 @@ void run_found(Context& ctx, const Script& script, const CallArguments& argument
   engine_of(ctx).run(ctx, script, arguments.keys, arguments.argv, is_read_only);
 }
 
-void run_script(Context& ctx, Args args, Access access) {
+void run_text(Context& ctx, Args args, Access access) {
   const auto arguments = read_call_arguments(ctx, args);
   if (!arguments) return;
   auto& engine = engine_of(ctx);
@@ -35,7 +36,33 @@ void run_script(Context& ctx, Args args, Access access) {
   run_found(ctx, **script, *arguments, access);
 }
 
+bool is_debugged(Context& ctx) {
+  const auto* const sessions = engine_of(ctx).debug_sessions();
+  return sessions != nullptr && sessions->is_on(ctx);
+}
+
+void debug_text(Context& ctx, Args args, Access access) {
+  constexpr std::int64_t kPatienceMs = 5000;
+  const auto threshold_ms = ctx.settings.busy_reply_threshold;
+  auto& engine = engine_of(ctx);
+  engine.debug_sessions()->run(ctx, [&](DebugConsole& console) {
+    Debugger debugger(console, args[1],
+                      std::chrono::milliseconds(threshold_ms == 0 ? kPatienceMs : threshold_ms));
+    engine.set_debugger(&debugger);
+    run_text(ctx, args, access);
+    engine.set_debugger(nullptr);
+    debugger.end();
+  });
+}
+
+void run_script(Context& ctx, Args args, Access access) {
+  is_debugged(ctx) ? debug_text(ctx, args, access) : run_text(ctx, args, access);
+}
+
 void run_sha(Context& ctx, Args args, Access access) {
+  if (is_debugged(ctx)) {
+    return ctx.reply.error("ERR Please use EVAL instead of EVALSHA for debugging");
+  }
   auto& engine = engine_of(ctx);
   const auto* const script = engine.scripts().find(args[1]);
   if (script == nullptr) return ctx.reply.error("NOSCRIPT No matching script. Please use EVAL.");

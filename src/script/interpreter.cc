@@ -6,6 +6,7 @@
 #include <new>
 
 #include "script/conversions.h"
+#include "script/debugger.h"
 #include "script/library_api.h"
 #include "script/limits.h"
 #include "script/sandbox.h"
@@ -59,39 +60,62 @@ Interpreter::Interpreter(Dialect dialect) : dialect_(dialect), lua_(lua_newstate
   lua_pushstring(lua_, dialect == Dialect::scripts ? "@user_script" : "@user_function");
   dialect == Dialect::functions ? push_load_globals(*this) : lua_pushnil(lua_);
   lua_gc(lua_, LUA_GCCOLLECT, 0);
-  lua_sethook(lua_, on_count, LUA_MASKCOUNT, limits::kInstructionsPerLook);
+  set_hook();
 }
 
 Interpreter::~Interpreter() { lua_close(lua_); }
 
+void Interpreter::set_hook() {
+  const int lines = debugger_ == nullptr ? 0 : LUA_MASKLINE;
+  lua_sethook(lua_, on_hook, LUA_MASKCOUNT | lines, limits::kInstructionsPerLook);
+}
+
+void Interpreter::set_debugger(Debugger* debugger) {
+  debugger_ = debugger;
+  set_hook();
+}
+
 // Coroutines have the hook from the state that made them.
-void Interpreter::on_count(lua_State* lua, lua_Debug*) {
+void Interpreter::on_hook(lua_State* lua, lua_Debug* event) {
   void* user = nullptr;
   lua_getallocf(lua, &user);
   auto& self = *static_cast<Interpreter*>(user);
+  if (self.end_reason_ != nullptr) self.end_run(lua, self.end_reason_);
   if (self.loading_ != nullptr) {
     const auto duration = std::chrono::steady_clock::now() - self.loading_since_;
     if (duration < std::chrono::milliseconds(limits::kLibraryLoadMs)) return;
-    self.is_killed_ = true;
-    lua_pushliteral(lua, "FUNCTION LOAD timeout");
-  } else if (self.run_ != nullptr) {
-    if (!self.is_killed_ && self.run_->executor.may_go_on(self.run_->context)) return;
-    self.is_killed_ = true;
-    lua_pushstring(lua, self.run_->kind == command::RunningScript::Kind::script
-                            ? "Script killed by user with SCRIPT KILL."
-                            : "Script killed by user with FUNCTION KILL.");
-  } else {
-    return;
+    self.end_run(lua, "FUNCTION LOAD timeout");
   }
-  // From here on at each instruction, in whichever of the two catches this one.
-  for (auto* const state : {lua, self.lua_}) lua_sethook(state, on_count, LUA_MASKCOUNT, 1);
-  lua_error(lua);
+  if (self.run_ == nullptr) return;
+  if (self.debugger_ != nullptr) return self.debugger_->on_hook(self, lua, event);
+  if (self.run_->executor.may_go_on(self.run_->context)) return;
+  self.end_run(lua, self.run_->kind == command::RunningScript::Kind::script
+                        ? "Script killed by user with SCRIPT KILL."
+                        : "Script killed by user with FUNCTION KILL.");
+}
+
+// From here on at each instruction, in whichever of the two catches this one.
+void Interpreter::end_run(lua_State* lua, const char* why) {
+  end_reason_ = why;
+  for (auto* const state : {lua, lua_}) lua_sethook(state, on_hook, LUA_MASKCOUNT, 1);
+  raise(lua, why);
 }
 
 void Interpreter::revive() {
-  if (!is_killed_) return;
-  is_killed_ = false;
-  lua_sethook(lua_, on_count, LUA_MASKCOUNT, limits::kInstructionsPerLook);
+  if (end_reason_ == nullptr) return;
+  end_reason_ = nullptr;
+  set_hook();
+}
+
+std::string_view Interpreter::run_command(command::Args args) {
+  if (debugger_ != nullptr) [[unlikely]]
+    debugger_->note_call(args);
+  scratch_.reply.clear();
+  resp::Writer reply(scratch_.reply, run_->protocol);
+  run_->executor.run(run_->context, args, reply, run_->rules);
+  if (debugger_ != nullptr) [[unlikely]]
+    debugger_->note_reply(scratch_.reply.view());
+  return scratch_.reply.view();
 }
 
 void* Interpreter::allocate(void* self, void* block, std::size_t old_bytes, std::size_t bytes) {

@@ -18,6 +18,7 @@ namespace larder::script {
 // A compiled function, kept in the registry until release().
 using FunctionRef = int;
 
+class Debugger;
 struct Library;
 
 // What the interpreter is for: the two differ in a few functions and in how they name their code.
@@ -52,6 +53,17 @@ class Interpreter {
   // The run that calls, nullptr outside of one.
   Run* run() noexcept { return run_; }
 
+  // Runs a command for the script and returns its reply, valid until the next; empty where it has
+  // none. REQUIRES: run() != nullptr.
+  std::string_view run_command(command::Args args);
+
+  // Raises `why`, here and in whatever the script does after it caught that.
+  [[noreturn]] void end_run(lua_State* lua, const char* why);
+
+  // Shows what scripts do to `debugger`, to nobody where it is nullptr.
+  void set_debugger(Debugger* debugger);
+  Debugger* debugger() noexcept { return debugger_; }
+
   // Memory that the commands of scripts use in turn.
   struct Scratch {
     std::vector<std::string_view> arguments;
@@ -71,7 +83,8 @@ class Interpreter {
     kSlots = kLoadGlobals
   };
 
-  static void on_count(lua_State* lua, lua_Debug*);
+  static void on_hook(lua_State* lua, lua_Debug* event);
+  void set_hook();
   static void* allocate(void* self, void* block, std::size_t old_bytes, std::size_t bytes);
   void push_strings(command::Args strings);
   bool answer_error(Run& run);
@@ -83,7 +96,8 @@ class Interpreter {
   Run* run_ = nullptr;
   Library* loading_ = nullptr;
   std::chrono::steady_clock::time_point loading_since_;
-  bool is_killed_ = false;  // the run: whatever it catches is raised again
+  const char* end_reason_ = nullptr;  // of a run that is to end
+  Debugger* debugger_ = nullptr;
   Scratch scratch_;
 };
 

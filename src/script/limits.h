@@ -28,4 +28,13 @@ inline constexpr int kLibraryLoadMs = 500;
 // Bytes of the buffer for a command's reply that are kept from one command to the next.
 inline constexpr std::size_t kKeptReplyBytes = 64 * 1024;
 
+// The debugger's: breakpoints, tables in tables that it shows, bytes of a value or reply that it
+// shows if nobody asks for more, the least that one can ask for, and bytes of all that it has to
+// say at once.
+inline constexpr std::size_t kDebugBreakpointsMax = 64;
+inline constexpr int kDebugValueDepthMax = 10;
+inline constexpr std::size_t kDebugValueBytes = 256;
+inline constexpr std::size_t kDebugValueBytesMin = 60;
+inline constexpr std::size_t kDebugLogBytesMax = 16 << 20;
+
 }  // namespace larder::script::limits

@@ -39,6 +39,6 @@ inline void get_raw(lua_State* lua, int index, std::string_view name) {
 }
 
 // Raises `text` as it stands, without the place in the script that luaL_error puts before it.
-int raise(lua_State* lua, std::string_view text);
+[[noreturn]] int raise(lua_State* lua, std::string_view text);
 
 }  // namespace larder::script

@@ -2,44 +2,41 @@
 #include <string>
 
 #include "base/check.h"
-#include "base/numbers.h"
 #include "script/conversions.h"
 #include "script/limits.h"
+#include "script/reply_cursor.h"
 
 namespace larder::script {
 namespace {
 
 class ReplyReader {
  public:
-  ReplyReader(lua_State* lua, std::string_view reply) noexcept
-      : lua_(lua), at_(reply.data()), end_(at_ + reply.size()) {}
+  ReplyReader(lua_State* lua, std::string_view reply) noexcept : lua_(lua), reply_(reply) {}
 
   void push_next(int depth) {
-    CHECK(at_ < end_);
     if (depth > limits::kReplyDepthMax || lua_checkstack(lua_, 8) == 0) {
       luaL_error(lua_, "reached lua stack limit");
     }
-    const char mark = *at_++;
-    switch (mark) {
+    switch (reply_.take_mark()) {
       case ':':
-        return lua_pushnumber(lua_, static_cast<lua_Number>(take_integer()));
+        return lua_pushnumber(lua_, static_cast<lua_Number>(reply_.take_integer()));
       case '$':
         return push_bulk();
       case '+':
-        return push_in_table("ok", take_line());
+        return push_in_table("ok", reply_.take_line());
       case '-':
-        return push_error(take_line());
+        return push_error(reply_.take_line());
       case '*':
         return push_array(depth);
       case '_':
-        take_line();
+        reply_.take_line();
         return lua_pushnil(lua_);
       case '#':
-        return lua_pushboolean(lua_, take_line() == "t" ? 1 : 0);
+        return lua_pushboolean(lua_, reply_.take_line() == "t" ? 1 : 0);
       case ',':
-        return push_double(take_line());
+        return push_double(reply_.take_line());
       case '(':
-        return push_in_table("big_number", take_line());
+        return push_in_table("big_number", reply_.take_line());
       case '=':
         return push_verbatim();
       case '|':  // scripts do not see attributes
@@ -58,35 +55,10 @@ class ReplyReader {
  private:
   enum class Pairs { key_and_value, key_and_true };
 
-  // The digits up to the end of the line: of lengths and integers, which the writer made.
-  std::int64_t take_integer() noexcept {
-    const bool is_negative = *at_ == '-';
-    if (is_negative) ++at_;
-    std::uint64_t value = 0;
-    while (*at_ != '\r') value = value * 10 + static_cast<std::uint64_t>(*at_++ - '0');
-    at_ += 2;
-    return static_cast<std::int64_t>(is_negative ? 0 - value : value);
-  }
-
-  std::string_view take_line() noexcept {
-    const char* const start = at_;
-    while (*at_ != '\r') ++at_;
-    at_ += 2;
-    return {start, static_cast<std::size_t>(at_ - 2 - start)};
-  }
-
-  std::string_view take_bytes(std::int64_t count) noexcept {
-    const auto size = static_cast<std::size_t>(count);
-    CHECK(size + 2 <= static_cast<std::size_t>(end_ - at_));
-    const std::string_view bytes(at_, size);
-    at_ += size + 2;
-    return bytes;
-  }
-
   void push_bulk() {
-    const auto length = take_integer();
+    const auto length = reply_.take_integer();
     if (length < 0) return lua_pushboolean(lua_, 0);
-    push(lua_, take_bytes(length));
+    push(lua_, reply_.take_bytes(length));
   }
 
   void push_in_table(std::string_view name, std::string_view text) {
@@ -111,7 +83,7 @@ class ReplyReader {
   }
 
   void push_verbatim() {
-    const auto bytes = take_bytes(take_integer());
+    const auto bytes = reply_.take_bytes(reply_.take_integer());
     lua_createtable(lua_, 0, 1);
     lua_createtable(lua_, 0, 2);
     push(lua_, bytes.substr(4));
@@ -122,7 +94,7 @@ class ReplyReader {
   }
 
   void push_array(int depth) {
-    const auto count = take_integer();
+    const auto count = reply_.take_integer();
     if (count < 0) return lua_pushboolean(lua_, 0);
     lua_createtable(lua_, static_cast<int>(count), 0);
     for (int i = 1; i <= count; ++i) {
@@ -132,7 +104,7 @@ class ReplyReader {
   }
 
   void push_pairs(std::string_view name, int depth, Pairs pairs) {
-    const auto count = take_integer();
+    const auto count = reply_.take_integer();
     lua_createtable(lua_, 0, 1);
     lua_createtable(lua_, 0, static_cast<int>(count));
     for (std::int64_t i = 0; i < count; ++i) {
@@ -153,8 +125,7 @@ class ReplyReader {
   }
 
   lua_State* lua_;
-  const char* at_;
-  const char* end_;
+  ReplyCursor reply_;
 };
 
 }  // namespace

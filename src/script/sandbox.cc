@@ -3,6 +3,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/check.h"
 #include "script/libraries.h"
 
 namespace larder::script {
@@ -106,7 +107,8 @@ void open_libraries(lua_State* lua) {
 
 int raise(lua_State* lua, std::string_view text) {
   push(lua, text);
-  return lua_error(lua);
+  lua_error(lua);
+  CHECK(false, "an error that was raised returned");
 }
 
 void protect(lua_State* lua) {

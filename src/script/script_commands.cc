@@ -53,13 +53,21 @@ void kill(Context& ctx, Args) {
   ctx.reply.ok();
 }
 
-// There is no debugger: only what turns it off is accepted.
 void debug(Context& ctx, Args args) {
-  if (base::equal_ignoring_case(args[2], "no")) return ctx.reply.ok();
-  if (base::equal_ignoring_case(args[2], "yes") || base::equal_ignoring_case(args[2], "sync")) {
-    return ctx.reply.error("ERR The script debugger is not supported");
+  command::ArgReader reader(args, 2);
+  DebugMode mode{};
+  if (reader.take("no")) {
+    mode = DebugMode::off;
+  } else if (reader.take("yes")) {
+    mode = DebugMode::forked;
+  } else if (reader.take("sync")) {
+    mode = DebugMode::synchronous;
+  } else {
+    return ctx.reply.error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
   }
-  ctx.reply.error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+  const auto refused = engine_of(ctx).debug_sessions()->set_mode(ctx, mode);
+  if (!refused.empty()) return ctx.reply.error(refused);
+  ctx.reply.ok();
 }
 
 constexpr Spec kSubcommands[] = {
@@ -70,7 +78,9 @@ constexpr Spec kSubcommands[] = {
      .flags = flag::noscript,
      .categories = category::scripting,
      .complexity = "O(1)",
-     .summary = "Turns the debugger for scripts on or off; there is none to turn on.",
+     .summary =
+         "Chooses how the client's scripts are debugged: in a copy of the server, in the server "
+         "itself, or not.",
      .arguments = "<YES|SYNC|NO>",
      .handler = debug},
     {.name = "exists",

@@ -40,10 +40,16 @@ std::uint64_t private_dirty_bytes() noexcept {
 
 // The copy lets go of everything that is the parent's: a connection that the parent closes would
 // otherwise stay open until the child ends.
-void become_child(int pipe, pid_t parent) noexcept {
+void become_child(int pipe, int kept_fd, pid_t parent) noexcept {
   log::become_child();
-  ::close_range(STDERR_FILENO + 1, static_cast<unsigned>(pipe) - 1, 0);
-  ::close_range(static_cast<unsigned>(pipe) + 1, UINT_MAX, 0);
+  unsigned from = STDERR_FILENO + 1;
+  for (const int kept : {std::min(pipe, kept_fd), std::max(pipe, kept_fd)}) {
+    if (kept <= STDERR_FILENO) continue;
+    const auto fd = static_cast<unsigned>(kept);
+    if (fd > from) ::close_range(from, fd - 1, 0);
+    from = fd + 1;
+  }
+  ::close_range(from, UINT_MAX, 0);
   for (const int signal : {SIGTERM, SIGUSR1}) std::signal(signal, SIG_DFL);
   std::signal(SIGINT, SIG_IGN);  // a terminal sends it to all of us: the parent decides
   ::prctl(PR_SET_PDEATHSIG, SIGUSR1);
@@ -75,7 +81,7 @@ void ChildReporter::send() noexcept {
 // ----------------------------------------------------------------------------------------------
 
 base::Result<std::unique_ptr<ChildProcess>, int> ChildProcess::start(EventLoop& loop, Work work,
-                                                                     OnEnd on_end) {
+                                                                     OnEnd on_end, int kept_fd) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return base::failure(errno);
   base::UniqueFd reading(ends[0]);
@@ -85,7 +91,7 @@ base::Result<std::unique_ptr<ChildProcess>, int> ChildProcess::start(EventLoop& 
   const auto pid = ::fork();
   if (pid < 0) return base::failure(errno);
   if (pid == 0) {
-    become_child(writing.get(), parent);
+    become_child(writing.get(), kept_fd, parent);
     ChildReporter reporter(std::move(writing));
     const bool succeeded = work(reporter);
     reporter.finish();

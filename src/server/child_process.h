@@ -1,4 +1,4 @@
-// A forked copy of the server that writes what the data was at the fork: the parent goes on at
+// A forked copy of the server that works with what the data was at the fork: the parent goes on at
 // once, and hears through a pipe how far its child is and that it ended.
 #pragma once
 
@@ -16,7 +16,7 @@
 namespace larder::server {
 
 // What a child is there for.
-enum class ChildTask : std::uint8_t { snapshot, rewrite };
+enum class ChildTask : std::uint8_t { snapshot, rewrite, debugging };
 
 // What a child tells about itself.
 struct ChildReport {
@@ -55,11 +55,11 @@ struct ChildEnd {
 class ChildProcess final : public IoHandler {
  public:
   // Forks. The child runs `work`, and ends with success where it returns true; it has one thread
-  // and no descriptors but the standard ones. The failure is an errno.
+  // and no descriptors but the standard ones and `kept_fd`. The failure is an errno.
   using Work = base::FunctionRef<bool(ChildReporter&)>;
   using OnEnd = std::function<void(const ChildEnd&)>;
   static base::Result<std::unique_ptr<ChildProcess>, int> start(EventLoop& loop, Work work,
-                                                                OnEnd on_end);
+                                                                OnEnd on_end, int kept_fd = -1);
   ~ChildProcess();  // ends the child, if it still runs
 
   pid_t pid() const noexcept { return pid_; }  // after its end, too

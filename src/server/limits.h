@@ -43,6 +43,14 @@ inline constexpr std::size_t kOutputRunBytes = 256 * 1024;
 // able to raise it. Peers have a buffer of this size for each client, and count what is beyond.
 inline constexpr std::size_t kUnlimitedReplyBytes = 16 * 1024;
 
+// Copies of the server in which scripts are debugged, at the same time.
+inline constexpr std::size_t kDebugSessions = 16;
+
+// Commands of the debugger of scripts: words, bytes of a word, and of a command in all.
+inline constexpr long kDebugWords = 1024;
+inline constexpr long kDebugWordBytes = 64 * 1024;
+inline constexpr std::size_t kDebugCommandBytes = 1024 * 1024;
+
 // Distinct error codes that INFO errorstats tells apart; what scripts make up beyond counts as one.
 inline constexpr std::size_t kErrorCodes = 128;
 

@@ -76,11 +76,19 @@ void Process::watch_settings() {
 }
 
 void Process::become(ChildTask task) {
-  const bool is_snapshot = task == ChildTask::snapshot;
-  show_title(is_snapshot ? "larder-rdb-bgsave" : "larder-aof-rewrite");
   apply_score(ProcessScore::Role::child);
   base::give_way();
-  run_on_listed(server_.settings_table(), is_snapshot ? "bgsave-cpulist" : "aof-rewrite-cpulist");
+  const auto& table = server_.settings_table();
+  switch (task) {
+    case ChildTask::snapshot:
+      show_title("larder-rdb-bgsave");
+      return run_on_listed(table, "bgsave-cpulist");
+    case ChildTask::rewrite:
+      show_title("larder-aof-rewrite");
+      return run_on_listed(table, "aof-rewrite-cpulist");
+    case ChildTask::debugging:
+      return show_title("larder-script-debug");
+  }
 }
 
 bool Process::apply_score(ProcessScore::Role role) {

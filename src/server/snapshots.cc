@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -113,7 +114,7 @@ bool Snapshots::save() {
 }
 
 bool Snapshots::save_last() {
-  const InterruptWatch watch;
+  const InterruptWatch watch({SIGINT});
   const auto& supervisor = server_.supervisor();
   supervisor.tell_progress("Saving data before the end");
   auto next_us = base::monotonic_us() + kProgressUs;
@@ -187,6 +188,9 @@ void Snapshots::kill_child() {
   child_->kill();
   child_ended({.was_cancelled = true});
 }
+
+// Not destroyed, which would end it.
+void Snapshots::forget_child() noexcept { static_cast<void>(child_.release()); }
 
 void Snapshots::tick() {
   if (server_.has_child()) return;

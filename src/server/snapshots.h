@@ -51,6 +51,8 @@ class Snapshots final : public command::Flushes {
   bool cancel();
   // Ends it and waits until it is gone.
   void kill_child();
+  // In a forked copy of the server: a child that writes one is not the copy's.
+  void forget_child() noexcept;
 
   void schedule() noexcept { lifecycle_.schedule(); }
   bool unschedule() noexcept { return lifecycle_.unschedule(); }

@@ -129,7 +129,11 @@ std::optional<Block> Database::likely_block(std::uint64_t hash) const noexcept {
 
 void Database::prefetch_entry(std::uint64_t hash) const noexcept {
   const auto block = likely_block(hash);
-  if (!block) return;
+  if (!block) {  // it may be about to be added
+    if (store_ != nullptr) base::prefetch(&store_->table.shard_of(hash).keys());
+    keyspace_.evictor_->prefetch(hash);
+    return;
+  }
   // Blocks begin anywhere in a cache line: one of 88 bytes (16 of key, 64 of value) may lie in
   // three.
   base::prefetch(block->at());

@@ -20,16 +20,41 @@ constexpr unsigned kEvictionsPerLook = 32;  // at what there is to learn
 // Of fewer keys than that a learner finds out too little, and takes too much of their memory.
 constexpr std::size_t kKeysLearnedFrom = 500;
 
+// Of an entry, without its slot. Blocks are read only where there is something outside of them: a
+// region tells the size of its blocks, and that is one cache miss less for each key of the sample.
+std::size_t bytes_of(const Store& store, const RegionPool& pool, Slot slot) noexcept {
+  const auto region = slot.handle() >> (RegionPool::kRegionBits - 3);
+  const auto bytes = std::size_t{pool.info(static_cast<std::uint32_t>(region)).block_units} * 8;
+  if (store.outside_bytes == 0 && store.objects == 0) [[likely]]
+    return bytes;
+  return bytes + store.block_of(slot).outside_bytes();
+}
+
 }  // namespace
 
+// By the byte. `learned` is nullptr where nothing is gone by yet.
+double Evictor::worth_of(const Store& store, const HitDensity* learned, Slot slot) const noexcept {
+  const auto bytes = bytes_of(store, *keyspace_.pool_, slot) + kSlotBytes;
+  const auto access = slot.access();
+  const auto age = access.age_seconds(keyspace_.clock_);
+  const auto worth =
+      learned != nullptr ? learned->worth(access, age) : HitDensity::worth_unlearned(access, age);
+  return worth / static_cast<float>(bytes);
+}
+
+std::size_t Evictor::concerned(const Database& database) const noexcept {
+  return rules_.only_with_deadline ? database.with_deadline() : database.size();
+}
+
 std::size_t Evictor::evictable(const Database& database) const noexcept {
-  const auto keys = rules_.only_with_deadline ? database.with_deadline() : database.size();
+  const auto keys = concerned(database);
+  if (keys == 0 || !parts_spare_) return keys;
   return keys - std::min(keys, spared(database));
 }
 
 // Each key of the server has the same chance to be in the sample.
 Database* Evictor::choose_database() {
-  if (database_ != nullptr && turns_left_ != 0 && evictable(*database_) != 0) {
+  if (turns_left_ != 0 && concerned(*database_) != 0) {
     --turns_left_;
     return database_;
   }
@@ -40,10 +65,10 @@ Database* Evictor::choose_database() {
   for (const auto& each : keyspace_.databases_) {
     const auto keys = evictable(*each);
     if (index < keys) {
-      turns_left_ = kTurnsPerChoice - 1;
+      turns_left_ = static_cast<unsigned>(std::min<std::size_t>(kTurnsPerChoice, keys)) - 1;
       if (database_ == each.get()) return database_;
       is_search_unfinished_ = false;
-      kept_.clear();
+      forget_candidates();
       return database_ = each.get();
     }
     index -= keys;
@@ -62,36 +87,15 @@ double Evictor::score_of(const Database& database, Slot slot, EvictionOrder orde
     case EvictionOrder::nearest_deadline:
       return static_cast<double>(database.store_->block_of(slot).deadline());
     case EvictionOrder::least_worth:
-      return worth_of(database, slot);
+      return worth_of(*database.store_, has_learned_ ? density_.get() : nullptr, slot);
     default:
       return -static_cast<double>(age);
   }
 }
 
-// Of an entry, without its slot. Blocks are read only where there is something outside of them: a
-// region tells the size of its blocks, and that is one cache miss less for each key of the sample.
-std::size_t Evictor::bytes_of(const Database& database, Slot slot) const noexcept {
-  const auto& store = *database.store_;
-  const auto region = slot.handle() >> (RegionPool::kRegionBits - 3);
-  const auto bytes =
-      std::size_t{keyspace_.pool_->info(static_cast<std::uint32_t>(region)).block_units} * 8;
-  if (store.outside_bytes == 0 && store.objects == 0) return bytes;
-  return bytes + store.block_of(slot).outside_bytes();
-}
-
-// By the byte.
-double Evictor::worth_of(const Database& database, Slot slot) const noexcept {
-  const auto bytes = bytes_of(database, slot) + kSlotBytes;
-  const auto access = slot.access();
-  const auto age = access.age_seconds(keyspace_.clock_);
-  const auto worth =
-      has_learned_ ? density_->worth(access, age) : HitDensity::worth_unlearned(access, age);
-  return worth / static_cast<float>(bytes);
-}
-
 void Evictor::set_rules(const EvictionRules& rules) {
   rules_ = rules;
-  kept_.clear();
+  forget_candidates();
   if (!learns()) unlearn();
 }
 
@@ -169,12 +173,13 @@ void Evictor::learn_from_eviction() {
 
 // Looks at the buckets from a random one on. Without a candidate in many of them, the next search
 // goes on there.
-void Evictor::search(Database& database) {
+template <class ScoreOf>
+void Evictor::search_by(Database& database, ScoreOf&& score_of) {
   const auto& table = database.store_->table;
   const auto wanted = fresh_buckets() * (kKeysPerBucket - 1);
   auto at = is_search_unfinished_ ? cursor_ : next_;
   unsigned met = 0;  // candidates
-  const bool spares = !database.part_sizes_.empty();
+  const bool spares = parts_spare_ && !database.part_sizes_.empty();
   auto shard = table.shard_of(at);
   auto index = shard.home(at);
   for (unsigned seen = 0; met < wanted; ++seen) {
@@ -185,7 +190,7 @@ void Evictor::search(Database& database) {
       const auto slot = bucket.slot(slot_index);
       if (rules_.only_with_deadline && !slot.has_deadline()) continue;
       ++met;
-      const auto score = score_of(database, slot, rules_.order);
+      const double score = score_of(slot);
       if (!kept_.wants(score) || (spares && is_spared(database, slot))) continue;
       kept_.add({at, static_cast<std::uint16_t>(index), static_cast<std::uint8_t>(slot_index), slot,
                  score});
@@ -199,11 +204,51 @@ void Evictor::search(Database& database) {
   if (is_search_unfinished_) cursor_ = shard.first_hash_of(index, at);
 }
 
+void Evictor::search(Database& database) {
+  const auto& store = *database.store_;
+  if (rules_.order == EvictionOrder::least_worth) {
+    const auto* const learned = has_learned_ ? density_.get() : nullptr;
+    search_by(database, [&](Slot slot) { return worth_of(store, learned, slot); });
+  } else {
+    search_by(database, [&](Slot slot) { return score_of(database, slot, rules_.order); });
+  }
+}
+
 // Worth changes with time, and with each lesson.
 void Evictor::score_kept_again(const Database& database) {
   kept_.score_again(*database.store_,
                     [&](Slot slot) { return score_of(database, slot, rules_.order); });
   kept_clock_ = keyspace_.clock_;
+}
+
+void Evictor::forget_candidates() noexcept {
+  kept_.clear();
+  victims_left_ = 0;
+}
+
+// Finds the keys that go next, in buckets that were asked for the last time, and asks for their
+// memory and for the next buckets: until then they come.
+void Evictor::choose_victims(Database& database) {
+  search(database);
+  const auto& store = *database.store_;
+  while (victims_left_ < kVictimsPerSearch && !kept_.empty()) {
+    const auto& victim = victims_[victims_left_++] = kept_.take_best();
+    KeptCandidates::prefetch(store, victim);
+  }
+  next_ = keyspace_.random_.next();
+  const auto shard = store.table.shard_of(next_);
+  const auto first = shard.home(next_);
+  const auto end = std::min(first + fresh_buckets(), shard.bucket_count());
+  for (auto index = first; index < end; ++index) base::prefetch(shard.buckets() + index);
+}
+
+// nullptr where none is left that is still what it was.
+Slot* Evictor::take_victim(const Database& database) noexcept {
+  while (victims_left_ != 0) {
+    const auto& victim = victims_[--victims_left_];
+    if (auto* const slot = KeptCandidates::find(*database.store_, victim)) return slot;
+  }
+  return nullptr;
 }
 
 Keyspace::Evicted Evictor::evict_one() {
@@ -212,29 +257,21 @@ Keyspace::Evicted Evictor::evict_one() {
   if (database == nullptr) return Keyspace::Evicted::nothing_to_evict;
   learn_from_eviction();
   if (kept_clock_ != keyspace_.clock_) score_kept_again(*database);
-  search(*database);
-  while (!kept_.empty()) {
-    const auto victim = kept_.take_best();
-    auto* const slot = KeptCandidates::find(*database->store_, victim);
-    if (slot == nullptr) continue;
-    auto* const part = database->part_of(database->store_->block_of(*slot).key());
-    if (part != nullptr) ++part->counters.evicted_for_limit;
-    remove(*database, slot);
-    fetch_next(*database);
-    return Keyspace::Evicted::one;
+  auto* slot = take_victim(*database);
+  while (slot == nullptr) {
+    choose_victims(*database);
+    slot = take_victim(*database);
+    if (kept_.empty()) break;
   }
-  return Keyspace::Evicted::none_yet;
-}
-
-// Chooses where the next search begins, and asks for the buckets there and for what is likely to go
-// next: until then they come.
-void Evictor::fetch_next(const Database& database) {
-  next_ = keyspace_.random_.next();
-  const auto shard = database.store_->table.shard_of(next_);
-  const auto first = shard.home(next_);
-  const auto end = std::min(first + fresh_buckets(), shard.bucket_count());
-  for (auto index = first; index < end; ++index) base::prefetch(shard.buckets() + index);
-  if (!kept_.empty()) KeptCandidates::prefetch(*database.store_, kept_.best());
+  if (slot == nullptr) {
+    turns_left_ = 0;  // there may be none left
+    return Keyspace::Evicted::none_yet;
+  }
+  auto* const part = database->part_of(database->store_->block_of(*slot).key());
+  if (part != nullptr) ++part->counters.evicted_for_limit;
+  remove(*database, slot);
+  if (victims_left_ == 0 && concerned(*database) != 0) choose_victims(*database);
+  return Keyspace::Evicted::one;
 }
 
 void Evictor::remove(Database& database, Slot* slot) {
@@ -243,7 +280,7 @@ void Evictor::remove(Database& database, Slot* slot) {
   ghosts_.add(hash, slot->access(), keyspace_.clock_);
   if (keyspace_.evicted_callback_) keyspace_.evicted_callback_(database, name);
   ++keyspace_.counters_.evicted;
-  evicted_bytes_ += bytes_of(database, *slot);
+  evicted_bytes_ += bytes_of(*database.store_, *keyspace_.pool_, *slot);
   {
     const Keyspace::FreeingScope scope(keyspace_, keyspace_.lazy_free_.evicted);
     database.remove(slot, hash);

@@ -4,6 +4,7 @@
 // one, and cheaper to read.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,8 +33,8 @@ class Evictor {
   // The same among the keys of one part, by its policy or else by the rules.
   Keyspace::Evicted evict_from(Part& part);
   PartRules::Policy policy_of(const Part& part) const noexcept;
-  // Whether some part goes by worth, whatever the rules say.
-  void set_parts_learn(bool learn);
+  // To be called when the parts are others.
+  void look_at_parts();
 
   // See Keyspace.
   std::string learned() const;
@@ -45,6 +46,8 @@ class Evictor {
   }
   // The metadata of a key that is added: of one that was evicted of late, as if it had stayed.
   Access access_of_new_key(std::uint64_t hash) noexcept;
+  // Asks for the memory that takes.
+  void prefetch(std::uint64_t hash) const noexcept { ghosts_.prefetch(hash); }
   void on_hit(std::uint64_t hash, Access after) { density_->on_hit(hash, after, keyspace_.clock_); }
   void on_miss(std::uint64_t hash) { density_->on_miss(hash, keyspace_.clock_); }
   void on_insert(std::uint64_t hash, Access access) {
@@ -64,21 +67,27 @@ class Evictor {
   unsigned sample_keys(EvictionOrder order) const noexcept {
     return order == EvictionOrder::any ? 1 : rules_.sampled_buckets * kKeysPerBucket;
   }
-  // Buckets that any other search looks at: what is kept from earlier ones is worth the rest.
+  // Keys that one search finds: what they are asked for at once comes at once.
+  static constexpr unsigned kVictimsPerSearch = 4;
+  // Buckets that such a search looks at: what is kept from earlier ones is worth the rest.
   unsigned fresh_buckets() const noexcept {
-    return rules_.order == EvictionOrder::any ? 1 : (rules_.sampled_buckets * 3 + 4) / 5;
+    const auto each = rules_.order == EvictionOrder::any ? 1 : (rules_.sampled_buckets * 3 + 4) / 5;
+    return each * kVictimsPerSearch;
   }
+  template <class ScoreOf>
+  void search_by(Database& database, ScoreOf&& score_of);
   void search(Database& database);
   void score_kept_again(const Database& database);
-  void fetch_next(const Database& database);
+  void choose_victims(Database& database);
+  Slot* take_victim(const Database& database) noexcept;
+  void forget_candidates() noexcept;
   double score_of(const Database& database, Slot slot, EvictionOrder order) noexcept;
   bool is_spared(const Database& database, Slot slot) const noexcept;
   std::size_t spared(const Database& database) const noexcept;  // how many keys
   Database* choose_database(const Part& part, const PartRules::Policy& policy);
   Candidate search(Database& database, const Part& part, const PartRules::Policy& policy);
   void remove(Database& database, Slot* slot);
-  std::size_t bytes_of(const Database& database, Slot slot) const noexcept;
-  double worth_of(const Database& database, Slot slot) const noexcept;
+  double worth_of(const Store& store, const HitDensity* learned, Slot slot) const noexcept;
   bool learns() const noexcept {
     return rules_.order == EvictionOrder::least_worth || parts_learn_;
   }
@@ -88,6 +97,7 @@ class Evictor {
   void learn_in_time(std::size_t keys);
   std::size_t evictable() const noexcept;  // keys
   std::size_t evictable(const Database& database) const noexcept;
+  std::size_t concerned(const Database& database) const noexcept;  // keys, spared or not
 
   Keyspace& keyspace_;
   EvictionRules rules_;
@@ -103,11 +113,15 @@ class Evictor {
   unsigned turns_left_ = 0;
   KeptCandidates kept_;           // of that database
   std::uint32_t kept_clock_ = 0;  // when they were scored last
+  // Of those, the best: they go next, the last one first, and their memory is on its way.
+  std::array<KeptCandidates::Candidate, kVictimsPerSearch> victims_;
+  unsigned victims_left_ = 0;
   std::uint64_t evicted_bytes_ = 0;
   std::uint64_t next_ = 0;    // where the next search begins; its buckets are on their way
   std::uint64_t cursor_ = 0;  // where a search that found nothing is to be continued
   bool is_search_unfinished_ = false;
-  bool parts_learn_ = false;
+  bool parts_learn_ = false;                 // some part goes by worth, whatever the rules say
+  bool parts_spare_ = false;                 // some part keeps keys that the rules would let go
   std::vector<std::uint64_t> part_cursors_;  // where searches for parts go on, by their indices
 };
 

@@ -25,6 +25,8 @@ class KeptCandidates {
     double score = 0;  // the lowest goes
   };
 
+  static constexpr unsigned kMax = 12;
+
   void clear() noexcept { count_ = 0; }
   bool empty() const noexcept { return count_ == 0; }
 
@@ -36,8 +38,7 @@ class KeptCandidates {
     kept_[count_ < kMax ? count_++ : worst_] = candidate;
     if (count_ == kMax) find_worst();
   }
-  // The best one. REQUIRES: !empty()
-  const Candidate& best() const noexcept { return kept_[best_index()]; }
+  // REQUIRES: !empty()
   Candidate take_best() noexcept {
     const auto index = best_index();
     const auto taken = kept_[index];
@@ -59,8 +60,8 @@ class KeptCandidates {
     base::prefetch(shard.buckets() +
                    std::min<unsigned>(candidate.bucket, shard.bucket_count() - 1));
     base::prefetch(store.block_of(candidate.slot).at());
+    base::prefetch(&shard.keys());
   }
-
   // Scores all anew, as time makes it necessary; drops those whose slots are not what they were.
   template <class ScoreOf>
   void score_again(const Store& store, ScoreOf&& score_of) noexcept {
@@ -75,8 +76,6 @@ class KeptCandidates {
   }
 
  private:
-  static constexpr unsigned kMax = 8;
-
   unsigned best_index() const noexcept {
     unsigned best = 0;
     for (unsigned i = 1; i < count_; ++i) {

@@ -164,13 +164,7 @@ void Keyspace::set_parts(std::vector<PartRules> rules) {
     PartCount(*each).restart(has_any ? map : nullptr, has_any ? parts->all().size() : 0);
   }
   parts_ = std::move(parts);
-  bool learn = false;
-  if (parts_ != nullptr) {
-    for (const auto& part : parts_->all()) {
-      learn |= part.rules.policy && part.rules.policy->order == EvictionOrder::least_worth;
-    }
-  }
-  evictor_->set_parts_learn(learn);
+  evictor_->look_at_parts();
 }
 
 bool Keyspace::are_parts_counted() const noexcept {

@@ -98,8 +98,17 @@ Keyspace::Evicted Evictor::evict_from(Part& part) {
   return Keyspace::Evicted::one;
 }
 
-void Evictor::set_parts_learn(bool learn) {
-  parts_learn_ = learn;
+void Evictor::look_at_parts() {
+  parts_learn_ = false;
+  parts_spare_ = false;
+  if (keyspace_.parts_ != nullptr) {
+    for (const auto& part : keyspace_.parts_->all()) {
+      if (!part.rules.policy) continue;
+      const auto& policy = *part.rules.policy;
+      parts_learn_ |= policy.order == EvictionOrder::least_worth;
+      parts_spare_ |= policy.order == EvictionOrder::none || policy.only_with_deadline;
+    }
+  }
   set_rules(rules_);
 }
 

@@ -23,6 +23,21 @@ namespace {
 // Of those that all connections parse into: room for more is given back after use.
 constexpr std::size_t kKeptArguments = 8192;
 
+// A first look, before each command. Scripts and transactions may run commands that need memory.
+bool may_be_held(Server& server, const command::Command& command) noexcept {
+  namespace flag = command::flag;
+  if (server.pause().is_on()) return true;
+  return command.has(flag::denyoom | flag::may_replicate | flag::takes_queue) &&
+         server.memory_limit().is_short();
+}
+
+// What the reply buffer may keep: in a small cache a large one would take the place of many keys.
+std::size_t kept_reply_bytes(const MemoryLimit& limit) noexcept {
+  constexpr std::size_t kLimitShare = 64;
+  if (!limit.is_on()) return limits::kKeptReplyBytes;
+  return std::clamp(limit.bytes() / kLimitShare, limits::kOwnBufferBytes, limits::kKeptReplyBytes);
+}
+
 }  // namespace
 
 Connection::Connection(Server& server, base::UniqueFd fd, Client client)
@@ -331,8 +346,8 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
     if (entry.argument_count != 0) {
       const command::Args args{scratch.arguments.data() + entry.first_argument,
                                entry.argument_count};
-      const bool may_be_held = server_.pause().is_on() || server_.memory_limit().is_short();
-      if (may_be_held && entry.command != nullptr && is_held(*entry.command, args)) [[unlikely]] {
+      if (entry.command != nullptr && may_be_held(server_, *entry.command) &&
+          is_held(*entry.command, args)) [[unlikely]] {
         paused_ = true;
         parser_.reset();  // what was parsed is parsed again when it may run
         break;
@@ -380,7 +395,9 @@ void Connection::flush_replies() {
     if (!bytes.empty() && !closing_) keep_output(bytes);
     if (has_pushes_) send_pending();  // what was pushed stands before the reply: it need not wait
     replies.clear();
-    if (replies.capacity() > limits::kKeptReplyBytes) replies.release();
+    if (replies.capacity() > limits::kOwnBufferBytes) [[unlikely]] {
+      if (replies.capacity() > kept_reply_bytes(server_.memory_limit())) replies.release();
+    }
   }
   if (close_after_replies_ && output_bytes() == 0) close_soon();
 }

@@ -242,14 +242,14 @@ void MemoryLimit::evict() {
   is_out_of_memory_ = false;
   if (!may_evict() || (goes_on_ && used_bytes() < bearable_bytes_)) return;
   const auto started = base::cycles();
-  run_round();
+  const auto used = run_round();
   const auto cycles = base::cycles() - started;
   server_.observation().note_event("eviction-cycle", cycles);
   const auto round_us = static_cast<std::int64_t>(server_.cycle_clock().ns(cycles) / 1000);
   longest_round_us_ = std::max(longest_round_us_, round_us);
-  if (used_bytes() <= target_bytes_) return has_room();
+  if (used <= target_bytes_) return has_room();
   if (!is_out_of_memory_) {
-    bearable_bytes_ = used_bytes() + limit_bytes_ / kBearableGrowth;
+    bearable_bytes_ = used + limit_bytes_ / kBearableGrowth;
     go_on_later();
   }
   if (is_exceeded_) return;
@@ -259,20 +259,23 @@ void MemoryLimit::evict() {
 
 // Until there is room or no time left. A key that goes may take memory itself, for messages to
 // clients that track it: to evict for those, too, would have no end, so what is freed counts alone.
-void MemoryLimit::run_round() {
+// Returns what is used then.
+std::size_t MemoryLimit::run_round() {
   auto& keyspace = server_.keyspace();
   constexpr unsigned kKeysPerLook = 4;  // mostly they are enough, and nobody needs to know the time
-  const auto enough = keyspace.evicted_bytes() + used_bytes() - target_bytes_;
+  auto used = used_bytes();
+  const auto enough = keyspace.evicted_bytes() + used - target_bytes_;
   std::int64_t until_us = 0;
   std::int64_t cpu_began_ns = 0;
-  for (unsigned keys = 1; used_bytes() > target_bytes_ && keyspace.evicted_bytes() < enough;
-       ++keys) {
+  for (unsigned keys = 1; used > target_bytes_ && keyspace.evicted_bytes() < enough; ++keys) {
     if (keyspace.evict_one() == keyspace::Keyspace::Evicted::nothing_to_evict) {
       synchronize();
       is_out_of_memory_ = used_bytes() > limit_bytes_;
       target_bytes_ = limit_bytes_;
+      used = used_bytes();
       break;
     }
+    used = used_bytes();
     if (keys % kKeysPerLook != 0) continue;
     const auto now_us = base::monotonic_us();
     if (until_us == 0) {
@@ -281,8 +284,11 @@ void MemoryLimit::run_round() {
     }
     if (now_us >= until_us) break;
   }
-  if (cpu_began_ns == 0) return;
-  longest_round_cpu_us_ = std::max(longest_round_cpu_us_, (thread_cpu_ns() - cpu_began_ns) / 1000);
+  if (cpu_began_ns != 0) {
+    longest_round_cpu_us_ =
+        std::max(longest_round_cpu_us_, (thread_cpu_ns() - cpu_began_ns) / 1000);
+  }
+  return used;
 }
 
 void MemoryLimit::has_room() {

@@ -86,7 +86,7 @@ class MemoryLimit {
 
  private:
   void evict();
-  void run_round();
+  std::size_t run_round();
   void tidy();
   void end_tidying();
   void resume_crowd();

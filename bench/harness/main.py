@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shlex
+import subprocess
 import sys
 
 from . import (
@@ -16,6 +17,7 @@ from .load import Load, LoadFailure
 from .servers import Place, Server, ServerFailure, end_on_signals
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILT = ROOT / "build/release"
 GROUPS = {"throughput": throughput, "types": types, "memory": memory, "latency": latency, "growth": growth,
           "start": start, "freeing": freeing, "messaging": messaging, "memory_limit": memory_limit,
           "expiry": expiry, "persistence": persistence,
@@ -82,13 +84,13 @@ def _parse():
     parser.add_argument("groups", nargs="*", metavar="GROUP",
                         help=f"of {', '.join(GROUPS)}; default: all but eviction and scale")
     parser.add_argument("--scale", action="store_true", help="the group scale alone: a hundred million keys")
-    parser.add_argument("--server", default=str(ROOT / "build/release/larder-server"), metavar="COMMAND",
+    parser.add_argument("--server", default=str(BUILT / "larder-server"), metavar="COMMAND",
                         help="Larder's command (default: build/release/larder-server)")
     parser.add_argument("--peer", default="redis-server", metavar="COMMAND",
                         help="the other server's command (default: redis-server)")
-    parser.add_argument("--load", default=str(ROOT / "build/release/larder-load"), metavar="PROGRAM",
+    parser.add_argument("--load", default=str(BUILT / "larder-load"), metavar="PROGRAM",
                         help="the load generator (default: build/release/larder-load)")
-    parser.add_argument("--replay", default=str(ROOT / "build/release/larder-replay"), metavar="PROGRAM",
+    parser.add_argument("--replay", default=str(BUILT / "larder-replay"), metavar="PROGRAM",
                         help="what eviction replays traces with (default: build/release/larder-replay)")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of A and B (default: 7; with --quick 3)")
     parser.add_argument("--quick", action="store_true", help="short rounds: for a first look, not for the record")
@@ -107,6 +109,14 @@ def _parse():
         options.groups.append("scale")
     options.groups = options.groups or [name for name in GROUPS if name not in ONLY_IF_NAMED]
     return options
+
+
+def _build(options):
+    """Makes those of the programs that are this tree's own: larder-replay is part of no other build."""
+    programs = [options.server, options.load] + ([options.replay] if "eviction" in options.groups else [])
+    targets = [pathlib.Path(program).name for program in programs if pathlib.Path(program).parent == BUILT]
+    if targets and subprocess.run([ROOT / "scripts/build", "release", *targets], stdout=sys.stderr).returncode != 0:
+        raise ServerFailure("the build failed")
 
 
 def _run(options):
@@ -138,6 +148,7 @@ def main():
     options = _parse()
     end_on_signals()
     try:
+        _build(options)
         result = _run(options)
     except (ServerFailure, LoadFailure) as failure:
         print(f"scripts/bench: {failure}", file=sys.stderr)

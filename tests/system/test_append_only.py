@@ -11,7 +11,7 @@ import threading
 import time
 import unittest
 
-from support.case import ServerCase
+from support.case import ServerCase, only_larder
 from support.resp import Closed, Error
 from support.servers import REDIS, Server, StartFailed
 from system.test_snapshots import LIBRARY, content
@@ -242,6 +242,35 @@ class AppendOnly(AppendOnlyCase):
         self.assertEqual(connection.call("WAITAOF", "1", "1", "50"), [1, 0])
         connection.call("CONFIG", "SET", "appendonly", "no")
         self.assertIsInstance(connection.call("WAITAOF", "1", "0", "50"), Error)
+
+
+class TurnedOn(AppendOnlyCase):
+    settings = {"appendonly": "no", "appendfsync": "always"}
+
+    def started_again_with_the_log(self):
+        with self.server.connect() as connection:
+            self.assertEqual(connection.call("WAITAOF", "1", "0", "10000"), [1, 0])  # when there is a whole log
+        self.server.settings["appendonly"] = "yes"
+        return self.restart()
+
+    @only_larder
+    def test_while_a_rewrite_of_before_runs_it_begins_anew(self):
+        connection = self.connect()
+        connection.call("SET", "before", "1")
+        connection.call("CONFIG", "SET", "rdb-key-save-delay", "10000000")
+        connection.call("BGREWRITEAOF")
+        connection.call("SET", "meanwhile", "1")
+        connection.call("CONFIG", "SET", "rdb-key-save-delay", "0")
+        self.assertEqual(connection.call("CONFIG", "SET", "appendonly", "yes"), b"OK")
+        connection.call("SET", "after", "1")
+        self.assertEqual(self.started_again_with_the_log().call("EXISTS", "before", "meanwhile", "after"), 3)
+
+    def test_in_a_transaction_it_begins_behind_it(self):
+        connection = self.connect()
+        replies = connection.call_all([command.split() for command in (
+            "MULTI", "SET a 1", "CONFIG SET appendonly yes", "SET b 1", "INFO persistence", "EXEC")])[-1]
+        self.assertIn(b"aof_rewrite_in_progress:0", replies[-1])
+        self.assertEqual(self.started_again_with_the_log().call("EXISTS", "a", "b"), 2)
 
 
 class Damage(AppendOnlyCase):

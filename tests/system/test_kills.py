@@ -111,7 +111,7 @@ class Kills(ServerCase):
             connection.call_all([("SET", f"other:{i}", "x" * 100) for i in range(OTHERS)])
             connection.call("SAVE")
         n = 0
-        for _ in range(max(1, kills // 4)):
+        for _ in range(max(1, kills // 5)):
             load = Load(server.port, n + 1)
             disturbance = Disturbance(server.port, load, command)
             time.sleep(self.random.uniform(*run_s))
@@ -135,6 +135,11 @@ class Kills(ServerCase):
     def test_always(self):
         self.kill_often("BGREWRITEAOF", (0.01, 0.4), lambda load, _, __: load.acknowledged[-1][1],
                         appendonly="yes", appendfsync="always")
+
+    def test_always_with_a_log_that_is_laid_out(self):
+        """Which no rewrite keeps small."""
+        self.kill_often("BGSAVE", (0.01, 0.4), lambda load, _, __: load.acknowledged[-1][1],
+                        appendonly="yes", appendfsync="always", auto_aof_rewrite_percentage="0")
 
     def test_everysec(self):
         self.kill_often("BGREWRITEAOF", (0.01, 3), lambda load, _, at: load.acknowledged_by(at - EVERYSEC_LOSS_S),

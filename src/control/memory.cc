@@ -182,7 +182,7 @@ void malloc_stats(Context& ctx, Args) {
 }
 #else
 void malloc_stats(Context& ctx, Args) {
-  ctx.reply.bulk("Stats not supported for the current allocator");
+  ctx.reply.verbatim("txt", "Stats not supported for the current allocator");
 }
 #endif
 

@@ -118,6 +118,8 @@ void ClientMemory::close_largest() {
       close(connection);
     }
   }
+  // At once: who runs next must not evict keys for what they held.
+  server_.clients().destroy_buried();
 }
 
 }  // namespace larder::server

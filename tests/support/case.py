@@ -46,6 +46,10 @@ class ServerCase(unittest.TestCase):
             text = connection.call("INFO", *sections).decode()
         return dict(line.split(":", 1) for line in text.split("\r\n") if ":" in line)
 
+    def has_jemalloc(self):
+        """Whether the server knows at each moment what it uses, and what of it is wasted; else some milliseconds late."""
+        return self.info("memory")["mem_allocator"].startswith("jemalloc")
+
     def wait_until(self, what, condition, timeout_s=WAIT_S):
         deadline = time.monotonic() + timeout_s
         while not condition():

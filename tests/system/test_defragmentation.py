@@ -42,7 +42,7 @@ class Defragmentation(ServerCase):
 
     @only_larder
     def test_values_of_all_types_are_moved_together(self):
-        if not self.info("memory")["mem_allocator"].startswith("jemalloc"):
+        if not self.has_jemalloc():
             self.skipTest("the allocator does not tell which of its pages are sparse")
         texts = [f"{number:06}" + "x" * 50 for number in range(60)]
         pairs = [word for text in texts for word in (text, "y" * 20)]

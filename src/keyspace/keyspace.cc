@@ -136,10 +136,16 @@ bool Keyspace::reclaim(std::int64_t until_us, const Reclaim& how) {
   return how.move_memory != nullptr && move_memory(until_us, how.move_memory);
 }
 
+// On a busy machine the thread that frees falls behind, since it gives way to others: what takes
+// some tens of microseconds is not left to it then, or more memory would wait than there may be.
 void Keyspace::dispose(value::Object* object) {
   constexpr std::size_t kFreedAtOnceMax = 64;  // elements
+  constexpr std::size_t kFreedAtOnceBehindMax = 2048;
+  constexpr std::size_t kBehindBytes = 256 << 10;
+  const bool is_behind = background_->pending_bytes() > kBehindBytes;
+  const auto at_once_max = is_behind ? kFreedAtOnceBehindMax : kFreedAtOnceMax;
   std::unique_ptr<value::Object> owned(object);
-  if (frees_in_background_ && owned->element_count() > kFreedAtOnceMax)
+  if (frees_in_background_ && owned->element_count() > at_once_max)
     background_->free(std::move(owned));
 }
 

@@ -83,6 +83,19 @@ class Limits(ServerCase):
         self.assertLess(slowest, 0.25)  # a busy machine; evicting them all at once would be longer
         self.wait_until("there is room", lambda: self.used() <= 20.5 * MB)
 
+    @only_larder
+    def test_reading_a_large_value_leaves_no_large_buffer_in_a_small_cache(self):
+        connection = self.connect()
+        connection.call("FLUSHALL")
+        connection.call("CONFIG", "SET", "maxmemory", "4mb")
+        try:
+            connection.call("SET", "large", "x" * 400_000)
+            before = self.used()
+            self.assertEqual(len(connection.call("GET", "large")), 400_000)
+            self.assertLess(self.used(), before + 100_000)
+        finally:
+            connection.call("CONFIG", "SET", "maxmemory", "20mb")
+
     def test_without_a_policy_writes_are_refused(self):
         connection = self.connect()
         self.fill(connection, 2000)

@@ -166,6 +166,16 @@ TEST_F(KeyspaceTest, TheLearnerComesWithEvictionsAndGoesWithTheKeys) {
   EXPECT_EQ(keyspace.memory().eviction, 0U);
 }
 
+// Else more keys would have to go to make room for it.
+TEST_F(KeyspaceTest, AFewEvictionsOfManyKeysTakeLittleMemory) {
+  EvictionRules rules;
+  rules.order = EvictionOrder::least_worth;
+  keyspace.set_eviction(rules);
+  for (std::uint64_t i = 0; i < 100'000; ++i) set(numbered("k", i), "v");
+  for (int i = 0; i < 2000; ++i) ASSERT_EQ(keyspace.evict_one(), Keyspace::Evicted::one);
+  EXPECT_LT(keyspace.memory().eviction, 100'000U);
+}
+
 TEST_F(KeyspaceTest, EvictionByWorthPrefersSmallValues) {
   EvictionRules rules;
   rules.order = EvictionOrder::least_worth;

@@ -77,6 +77,11 @@ std::string allocator_name() {
 base::Result<Options> parse_options(Arguments arguments) {
   Options options;
   if (arguments.empty()) return options;
+  if (arguments.front() == "--check-config") {
+    options.action = Options::Action::check_config;
+    arguments = arguments.subspan(1);
+    if (arguments.empty()) return options;
+  }
   const auto first = arguments.front();
   if (first == "--version" || first == "-v") {
     options.action = Options::Action::show_version;

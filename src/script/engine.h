@@ -53,6 +53,10 @@ class Engine final : public command::Scripting {
 
   std::size_t interpreter_bytes() const noexcept { return interpreter_->memory_bytes(); }
   std::uint64_t evicted_scripts() const noexcept { return evicted_before_ + scripts_->evicted(); }
+  void reset_statistics() noexcept {
+    evicted_before_ = 0;
+    scripts_->reset_statistics();
+  }
 
  private:
   void run(Run& run, Interpreter& interpreter, FunctionRef function, command::Args keys,

@@ -38,6 +38,7 @@ class ScriptCache {
   std::size_t size() const noexcept { return by_sha_.size(); }
   std::size_t memory_bytes() const noexcept { return memory_bytes_; }
   std::uint64_t evicted() const noexcept { return evicted_; }
+  void reset_statistics() noexcept { evicted_ = 0; }
 
  private:
   // A SHA1 is its own hash.

@@ -521,6 +521,7 @@ void Server::choose_notifications() {
 std::size_t Server::memory_used_bytes() const { return memory_allocated_bytes(keyspace_); }
 
 void Server::reset_statistics() {
+  scripts_->reset_statistics();
   statistics_.reset();
   loop_.figures().reset();
   keyspace_.reset_counters();

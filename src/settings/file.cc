@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <span>
+#include <utility>
 
 #include "base/numbers.h"
 #include "base/unique_fd.h"
@@ -35,6 +37,21 @@ base::Result<std::string> read_all(int fd) {
     }
     content.append(buffer.data(), static_cast<std::size_t>(count));
   }
+}
+
+// Characters to insert, remove or replace to make one of the other (Levenshtein's distance).
+std::size_t count_edits(std::string_view one, std::string_view other) {
+  std::vector<std::size_t> edits(other.size() + 1);  // from what `one` has up to here
+  std::iota(edits.begin(), edits.end(), std::size_t{0});
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    auto diagonal = std::exchange(edits[0], i + 1);
+    for (std::size_t j = 0; j < other.size(); ++j) {
+      const auto replaced = diagonal + (one[i] == other[j] ? 0 : 1);
+      diagonal = edits[j + 1];
+      edits[j + 1] = std::min({replaced, edits[j] + 1, edits[j + 1] + 1});
+    }
+  }
+  return edits.back();
 }
 
 // Files that match, in order; the path itself where it has no wildcards.
@@ -111,7 +128,21 @@ class Loader {
     }
     if (name == "loadmodule") return failed(place, "loadmodule: Larder does not load modules");
     if (name == "sentinel") return failed(place, "sentinel directive while not in sentinel mode");
-    return failed(place, "Bad directive or wrong number of arguments");
+    return failed(place, "Bad directive or wrong number of arguments" + hint(name));
+  }
+
+  // The directive whose name is nearest to one that there is not, as a question.
+  std::string hint(const std::string& name) const {
+    constexpr std::size_t kEditsMax = 2;
+    constexpr std::size_t kNameBytesMax = 64;
+    if (name.size() > kNameBytesMax) return {};
+    std::string_view nearest;
+    auto least = std::min(kEditsMax, name.size() / 2) + 1;
+    table_.for_each([&](const Definition& definition) {
+      const auto edits = definition.hidden ? least : count_edits(name, definition.name);
+      if (edits < least) least = edits, nearest = definition.name;
+    });
+    return nearest.empty() ? std::string() : fmt::format(". Did you mean {}?", nearest);
   }
 
   Outcome include(const Place& place, const std::string& pattern, std::size_t depth) {

@@ -124,6 +124,14 @@ class LongScripts(ServerCase):
 
 
 class Memory(ServerCase):
+    def test_evicted_scripts_are_counted_anew(self):
+        connection = self.connect()
+        for number in range(501):
+            connection.call("EVAL", f"return {number}", 0)
+        self.assertEqual(self.info("memory", "stats")["evicted_scripts"], "1")
+        connection.call("CONFIG", "RESETSTAT")
+        self.assertEqual(self.info("memory", "stats")["evicted_scripts"], "0")
+
     def test_info_tells_of_scripts_and_functions(self):
         connection = self.connect()
         for i in range(600):

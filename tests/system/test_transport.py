@@ -149,6 +149,16 @@ class UnixSockets(ServerCase):
             self.assertEqual(connection.call("PING"), Status(b"PONG"))
 
     @only_larder
+    def test_a_path_in_use_is_left_alone(self):
+        server = self.start(unixsocket="s.sock")
+        path = str(server.folder / "s.sock")
+        with self.assertRaises(StartFailed) as failed:
+            Server(LARDER, unixsocket=path)
+        self.assertIn(f"Failed opening Unix socket {path}: Address already in use", str(failed.exception))
+        with Connection(path) as connection:
+            self.assertEqual(connection.call("PING"), Status(b"PONG"))
+
+    @only_larder
     def test_an_abstract_name(self):
         server = self.start(unixsocket=f"@larder-test-{os.getpid()}")
         with Connection(f"\0larder-test-{os.getpid()}") as connection:

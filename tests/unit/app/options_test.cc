@@ -101,7 +101,11 @@ TEST(Options, ActionsHaveTheirOwnFlags) {
   EXPECT_EQ(parsed({"--version"}).action, Action::show_version);
   EXPECT_EQ(parsed({"-h"}).action, Action::show_help);
   EXPECT_EQ(parsed({"--help"}).action, Action::show_help);
-  EXPECT_EQ(parsed({"--check-config", "x.conf"}).action, Action::check_config);
+  EXPECT_EQ(parsed({"--check-config"}).action, Action::check_config);
+  const auto check = parsed({"--check-config", "/x.conf", "--port", "1"});
+  EXPECT_EQ(check.action, Action::check_config);
+  EXPECT_EQ(check.sources.file, "/x.conf");
+  EXPECT_THAT(check.sources.directives, ElementsAre("port \"1\""));
   EXPECT_EQ(parsed({"x.conf", "--port", "1", "--check-config"}).action, Action::check_config);
   EXPECT_EQ(parsed({"--logfile", "--check-config"}).action, Action::serve);
 }

@@ -58,6 +58,8 @@ TEST_F(FileTest, ReadsLinesCommentsAndQuotes) {
 TEST_F(FileTest, NamesTheLineThatIsWrong) {
   const std::pair<std::string_view, std::string_view> kCases[] = {
       {"\nnosuch 1", "Bad directive or wrong number of arguments"},
+      {"\nprot 1", "Bad directive or wrong number of arguments. Did you mean port?"},
+      {"\nmaxmemry 1", "Bad directive or wrong number of arguments. Did you mean maxmemory?"},
       {"#\nport", "wrong number of arguments"},
       {"\nport 1 2", "wrong number of arguments"},
       {"\nport x", "argument couldn't be parsed into an integer"},

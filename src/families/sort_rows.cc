@@ -136,7 +136,7 @@ bool SortRows::weigh(command::Context& ctx, const SortRule& rule) {
 
 // Where the first bytes do not tell: equal numbers or texts are ordered by the elements' own texts,
 // so that no order depends on where a set keeps its members.
-int SortRows::compare_rows(const SortRule& rule, std::uint32_t a, std::uint32_t b) const noexcept {
+int SortRows::compare_rows(std::uint32_t a, std::uint32_t b) const noexcept {
   if (!texts_.empty()) {
     const int order = compare(texts_[a], texts_[b]);
     if (order != 0) return order;
@@ -149,7 +149,7 @@ bool SortRows::sort(command::Context& ctx, const SortRule& rule, std::size_t fir
   if (!weigh(ctx, rule)) return false;
   const auto comes_before = [&](const Key& a, const Key& b) {
     if (a.order != b.order) return (a.order < b.order) != rule.descending;
-    const int order = compare_rows(rule, a.row, b.row);
+    const int order = compare_rows(a.row, b.row);
     if (order != 0) return (order < 0) != rule.descending;
     return a.row < b.row;
   };

@@ -53,7 +53,7 @@ class SortRows {
   bool weigh(command::Context& ctx, const SortRule& rule);
   bool weigh_elements(const SortRule& rule);
   bool weigh_values(command::Context& ctx, const SortRule& rule);
-  int compare_rows(const SortRule& rule, std::uint32_t a, std::uint32_t b) const noexcept;
+  int compare_rows(std::uint32_t a, std::uint32_t b) const noexcept;
 
   std::vector<value::Item> rows_;
   std::vector<Key> keys_;

@@ -357,7 +357,8 @@ TEST_F(SnapshotsTest, ATableThatWasMadeForKeysThatDoNotComeIsGivenBack) {
 }
 
 TEST_F(SnapshotsTest, WhatEvictionLearnedComesBack) {
-  const keyspace::EvictionRules rules{.order = keyspace::EvictionOrder::least_worth};
+  keyspace::EvictionRules rules;
+  rules.order = keyspace::EvictionOrder::least_worth;
   keyspace_.set_eviction(rules);
   EXPECT_EQ(keyspace_.learned(), "");
   const auto learned = keyspace::HitDensity().saved();

@@ -163,7 +163,9 @@ class Twins {
     for (const auto& text : model_) bytes += entry_size(EncodedItem(text).size());
     const auto* chunks = static_cast<const ChunkedList*>(cell_.object());
     EXPECT_EQ(chunks->entry_bytes(), bytes);
-    if (!chunks->compresses()) EXPECT_GE(chunks->memory_bytes(), bytes);
+    if (!chunks->compresses()) {
+      EXPECT_GE(chunks->memory_bytes(), bytes);
+    }
     EXPECT_TRUE(chunks->is_settled());
     const auto copy = chunks->clone();
     EXPECT_EQ(copy->element_count(), model_.size());

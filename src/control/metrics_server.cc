@@ -98,7 +98,7 @@ constexpr Metric kServer[] = {
     {"io_threads_active", "Threads for input and output beside the loop",
      [](const Snapshot&) { return std::string("0"); }},
     {"availability_zone", "Name of the host's zone, as configured",
-     [](const Snapshot& s) { return s.server.settings_table().text("availability-zone"); }},
+     [](const Snapshot& s) { return s.server.settings().availability_zone; }},
     {"listener0", "What the server listens on, a line each", listener_lines},
 };
 

@@ -141,7 +141,7 @@ std::optional<HelloOptions> read_hello(Context& ctx, Args args) {
 
 void reply_identity(server::Call& call) {
   auto& reply = call.reply;
-  const auto zone = call.server.settings_table().text("availability-zone");
+  const auto& zone = call.server.settings().availability_zone;
   reply.map(zone.empty() ? 7 : 8);
   reply.bulk("server");
   reply.bulk("redis");

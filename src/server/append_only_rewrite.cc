@@ -240,9 +240,7 @@ void AppendOnlyLog::tell_of_delay() {
 // --- what is obsolete
 // ----------------------------------------------------------------------------------------------
 
-bool AppendOnlyLog::keeps_history() const {
-  return server_.settings_table().text("aof-disable-auto-gc") == "yes";
-}
+bool AppendOnlyLog::keeps_history() const { return server_.settings().aof_disable_auto_gc; }
 
 void AppendOnlyLog::apply_history_setting() {
   if (keeps_history()) return;

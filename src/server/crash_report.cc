@@ -282,6 +282,9 @@ class CrashReport::Handlers {
     out.text("larder_version:").text(kLarderVersion).text("\n");
     out.text("executable:").text(server.identity().executable).text("\n");
     out.text("config_file:").text(server.identity().config_file).text("\n");
+    if (const auto& context = server.settings().debug_context; !context.empty()) {
+      out.text("debug_context:\"").quoted(context).text("\"\n");
+    }
     fact("uptime_in_seconds", (base::unix_ms() - server.identity().started_ms) / 1000);
     fact("used_memory_rss", resident_bytes());
     fact("maxmemory", server.memory_limit().bytes());
@@ -325,7 +328,7 @@ CrashReport::~CrashReport() {
 }
 
 void CrashReport::choose_handlers() {
-  exits_ = server_.settings_table().text("use-exit-on-panic") == "yes";
+  exits_ = server_.settings().use_exit_on_panic;
   Handlers::set_fatal(server_.settings().crash_log_enabled);
 }
 

@@ -20,7 +20,6 @@
 namespace larder::server {
 namespace {
 
-constexpr int kAcceptsPerTurn = 64;
 constexpr int kRestMs = 100;
 
 // Errors of one connection that came and went; accept() passes them on.
@@ -125,9 +124,10 @@ std::string set_unix_permissions(const std::string& path, const settings::Settin
 
 }  // namespace
 
-Listener::Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port,
-                   AcceptCallback accept, Origin origin)
+Listener::Listener(EventLoop& loop, const settings::Settings& settings, base::UniqueFd fd,
+                   std::string address, int port, AcceptCallback accept, Origin origin)
     : loop_(loop),
+      settings_(settings),
       fd_(std::move(fd)),
       address_(std::move(address)),
       port_(port),
@@ -159,7 +159,7 @@ void Listener::fail(const char* what) {
 
 void Listener::on_readable() {
   if (rests_) return;
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+  for (auto i = settings_.max_new_connections_per_cycle; i > 0; --i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     const int fd = ::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &size,
@@ -199,7 +199,8 @@ base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Sett
     const auto address = configured.substr(optional ? 1 : 0);
     auto fd = open_tcp(address, settings);
     if (fd) {
-      opened.push_back(std::make_unique<Listener>(loop, std::move(*fd), address, port, accept));
+      opened.push_back(
+          std::make_unique<Listener>(loop, settings, std::move(*fd), address, port, accept));
       continue;
     }
     log::warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, port,
@@ -214,12 +215,14 @@ base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Sett
   return opened;
 }
 
-Listeners adopt_inherited_listeners(EventLoop& loop, const AcceptCallback& accept) {
+Listeners adopt_inherited_listeners(EventLoop& loop, const settings::Settings& settings,
+                                    const AcceptCallback& accept) {
   Listeners adopted;
   for (auto& socket : take_inherited_sockets()) {
     log::notice("Listening on the supervisor's socket {}:{}", socket.address, socket.port);
-    adopted.push_back(std::make_unique<Listener>(loop, std::move(socket.fd), socket.address,
-                                                 socket.port, accept, Listener::Origin::inherited));
+    adopted.push_back(std::make_unique<Listener>(loop, settings, std::move(socket.fd),
+                                                 socket.address, socket.port, accept,
+                                                 Listener::Origin::inherited));
   }
   return adopted;
 }
@@ -254,7 +257,7 @@ base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop,
   }
   if (::listen(fd.get(), static_cast<int>(settings.tcp_backlog)) != 0)
     return failed(std::strerror(errno));
-  return std::make_unique<Listener>(loop, std::move(fd), path, 0, accept);
+  return std::make_unique<Listener>(loop, settings, std::move(fd), path, 0, accept);
 }
 
 }  // namespace larder::server

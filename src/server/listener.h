@@ -25,13 +25,15 @@ struct AcceptedSocket {
 
 using AcceptCallback = std::function<void(AcceptedSocket)>;
 
-// Accepts in bounded batches. Out of descriptors it rests for a moment instead of spinning.
+// Accepts in batches of max-new-connections-per-cycle. Out of descriptors it rests for a moment
+// instead of spinning.
 class Listener final : public IoHandler {
  public:
   enum class Origin : bool { own, inherited };  // who opened it, and closes it for good
 
-  Listener(EventLoop& loop, base::UniqueFd fd, std::string address, int port, AcceptCallback accept,
-           Origin origin = Origin::own);
+  // `loop` and `settings` outlive it.
+  Listener(EventLoop& loop, const settings::Settings& settings, base::UniqueFd fd,
+           std::string address, int port, AcceptCallback accept, Origin origin = Origin::own);
   ~Listener();  // removes the file of a Unix socket of its own
 
   // Hands out connections from here on.
@@ -53,6 +55,7 @@ class Listener final : public IoHandler {
   void hand_out(int fd, const sockaddr_storage& peer);
 
   EventLoop& loop_;
+  const settings::Settings& settings_;
   base::UniqueFd fd_;
   std::string address_;
   int port_;
@@ -72,7 +75,8 @@ base::Result<Listeners> open_tcp_listeners(EventLoop& loop, const settings::Sett
                                            const AcceptCallback& accept);
 
 // Listeners of the sockets that the supervisor opened for the server.
-Listeners adopt_inherited_listeners(EventLoop& loop, const AcceptCallback& accept);
+Listeners adopt_inherited_listeners(EventLoop& loop, const settings::Settings& settings,
+                                    const AcceptCallback& accept);
 
 // The Unix socket of `unixsocket`. A file left by a server that is gone is replaced.
 base::Result<std::unique_ptr<Listener>> open_unix_listener(EventLoop& loop,

@@ -11,7 +11,6 @@
 #include "base/collation.h"
 #include "base/cores.h"
 #include "base/log.h"
-#include "base/numbers.h"
 #include "base/threads.h"
 #include "server/child_process.h"
 #include "server/server.h"
@@ -21,13 +20,13 @@ namespace larder::server {
 namespace {
 
 // The text was checked when the setting was read.
-base::Cores cores_of(const settings::Table& table, std::string_view setting) {
-  return base::parse_cores(table.text(setting)).value_or(base::Cores());
+base::Cores cores_of(const std::string& list) {
+  return base::parse_cores(list).value_or(base::Cores());
 }
 
 // Nothing where the list is empty: then it runs where it ran before.
-void run_on_listed(const settings::Table& table, std::string_view setting) {
-  const auto cores = cores_of(table, setting);
+void run_on_listed(std::string_view setting, const std::string& list) {
+  const auto cores = cores_of(list);
   if (cores.none() || base::run_on(cores)) return;
   log::warning("The system refuses the cores of {}: {}", setting, std::strerror(errno));
 }
@@ -37,15 +36,15 @@ void run_on_listed(const settings::Table& table, std::string_view setting) {
 Process::Process(Server& server, TitleSpace title) : server_(server), title_(std::move(title)) {}
 
 void Process::begin() {
-  const auto& table = server_.settings_table();
-  run_on_listed(table, "server-cpulist");
-  base::set_background_cores(cores_of(table, "bio-cpulist"));
+  const auto& settings = server_.settings();
+  run_on_listed("server-cpulist", settings.server_cpulist);
+  base::set_background_cores(cores_of(settings.bio_cpulist));
   apply_score(ProcessScore::Role::primary);
-  if (table.text("disable-thp") == "yes" && ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0) {
+  if (settings.disable_thp && ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0) {
     log::warning("Transparent huge pages cannot be disabled: {}", std::strerror(errno));
   }
   show_title(title_.program());
-  base::set_collation(table.text("locale-collate"));
+  base::set_collation(settings.locale_collate);
   choose_watchdog();
   watch_settings();
   server_.snapshots().prepare_children([this](ChildTask task) { become(task); });
@@ -64,8 +63,8 @@ void Process::watch_settings() {
                     show_title(title_.program());
                     return {};
                   });
-  table.on_change({"locale-collate"}, [this](const settings::Settings&) -> base::Result<void> {
-    base::set_collation(server_.settings_table().text("locale-collate"));
+  table.on_change({"locale-collate"}, [](const settings::Settings& settings) -> base::Result<void> {
+    base::set_collation(settings.locale_collate);
     return {};
   });
   table.on_change({"watchdog-period", "hz"},
@@ -78,25 +77,23 @@ void Process::watch_settings() {
 void Process::become(ChildTask task) {
   apply_score(ProcessScore::Role::child);
   base::give_way();
-  const auto& table = server_.settings_table();
+  const auto& settings = server_.settings();
   switch (task) {
     case ChildTask::snapshot:
       show_title("larder-rdb-bgsave");
-      return run_on_listed(table, "bgsave-cpulist");
+      return run_on_listed("bgsave-cpulist", settings.bgsave_cpulist);
     case ChildTask::rewrite:
       show_title("larder-aof-rewrite");
-      return run_on_listed(table, "aof-rewrite-cpulist");
+      return run_on_listed("aof-rewrite-cpulist", settings.aof_rewrite_cpulist);
     case ChildTask::debugging:
       return show_title("larder-script-debug");
   }
 }
 
 bool Process::apply_score(ProcessScore::Role role) {
-  const auto& table = server_.settings_table();
-  const auto& mode = table.value(*table.find("oom-score-adj"));
-  const auto& values = table.value(*table.find("oom-score-adj-values"));
-  const auto value = base::parse_i64(values.words[static_cast<std::size_t>(role)]).value_or(0);
-  return score_.apply(static_cast<ProcessScore::Mode>(mode.number), static_cast<int>(value));
+  const auto& settings = server_.settings();
+  return score_.apply(settings.oom_score_adj,
+                      settings.oom_score_adj_values[static_cast<std::size_t>(role)]);
 }
 
 void Process::show_title(std::string_view name) {
@@ -109,8 +106,7 @@ void Process::show_title(std::string_view name) {
 // and for two rounds at least.
 void Process::choose_watchdog() {
   watchdog_ = {};
-  const auto& table = server_.settings_table();
-  const auto wanted_ms = table.value(*table.find("watchdog-period")).number;
+  const auto wanted_ms = server_.settings().watchdog_period;
   const auto round_ms = std::max<std::int64_t>(1, 1000 / server_.settings().hz);
   const auto period_ms = wanted_ms == 0 ? 0 : std::max(wanted_ms, 2 * round_ms);
   put_alarm_off(period_ms);

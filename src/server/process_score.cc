@@ -42,7 +42,8 @@ bool write_score(int score) {
 
 }  // namespace
 
-bool ProcessScore::apply(Mode mode, int value) {
+bool ProcessScore::apply(settings::OomScoreAdj mode, int value) {
+  using Mode = settings::OomScoreAdj;
   const bool is_wanted = mode != Mode::no;
   if (!is_wanted && !is_changed_) return true;
   if (!is_changed_) {

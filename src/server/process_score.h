@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "settings/settings.h"
+
 namespace larder::server {
 
 class ProcessScore {
@@ -11,11 +13,8 @@ class ProcessScore {
   // Which of oom-score-adj-values counts, in their order.
   enum class Role : std::uint8_t { primary, replica, child };
 
-  // Whether the value is added to the score that the process has; as the setting numbers them.
-  enum class Mode : std::uint8_t { no, relative, absolute };
-
   // Sets it, or back to what it was. False, and a line in the log, where the system refuses.
-  bool apply(Mode mode, int value);
+  bool apply(settings::OomScoreAdj mode, int value);
 
  private:
   bool is_changed_ = false;  // by us

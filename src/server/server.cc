@@ -151,7 +151,7 @@ base::Result<void> Server::listen() {
   raise_file_limit();
   const auto on_accept = [this](AcceptedSocket accepted) { accept(std::move(accepted)); };
   // Sockets of a supervisor stand for those of the same kind that the settings name.
-  listeners_ = adopt_inherited_listeners(loop_, on_accept);
+  listeners_ = adopt_inherited_listeners(loop_, settings(), on_accept);
   const auto count_unix = [](const auto& listener) { return listener->is_unix(); };
   const auto unix_count = std::count_if(listeners_.begin(), listeners_.end(), count_unix);
   if (std::ssize(listeners_) == unix_count) {

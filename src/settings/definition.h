@@ -83,6 +83,7 @@ struct Value {
 void store_into(std::vector<std::string>& field, const Value& value);
 void store_into(std::vector<double>& field, const Value& value);
 void store_into(ShutdownOptions& field, const Value& value);
+void store_into(std::array<int, 3>& field, const Value& value);
 void store_into(std::vector<SavePoint>& field, const Value& value);
 void store_into(std::vector<Quota>& field, const Value& value);
 void store_into(std::array<OutputBufferLimit, kClientClasses>& field, const Value& value);

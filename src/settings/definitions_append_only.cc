@@ -51,6 +51,7 @@ constexpr Definition kAppendOnly[] = {
         .into<&Settings::aof_rewrite_incremental_fsync>(),
     aof.text("aof-rewrite-cpulist", "", "Cores for the process that rewrites it.")
         .alias("aof_rewrite_cpulist")
+        .into<&Settings::aof_rewrite_cpulist>()
         .checked(special::check_cores)
         .at_start(),
 };

@@ -227,18 +227,24 @@ constexpr Definition kDebugging[] = {
     dbg.integer("watchdog-period", "0", 0, kIntMax,
                 "Milliseconds of a stall after which the log says where the server is; at least "
                 "two rounds of hz; 0: never.")
+        .into<&Settings::watchdog_period>()
         .unlisted(),
-    dbg.yes_no("use-exit-on-panic", "no", "Exit rather than abort where a check fails.").unlisted(),
+    dbg.yes_no("use-exit-on-panic", "no", "Exit rather than abort where a check fails.")
+        .into<&Settings::use_exit_on_panic>()
+        .unlisted(),
     dbg.yes_no("enable-debug-assert", "no", "Larder's checks are always on.")
         .at_start()
         .unlisted()
         .settled(),
     dbg.yes_no("aof-disable-auto-gc", "no", "Keep append-only files that rewrites made obsolete.")
+        .into<&Settings::aof_disable_auto_gc>()
         .unlisted(),
     dbg.integer("cluster-ping-interval", "0", 0, kLongMax, "Milliseconds between pings on the bus.")
         .unlisted()
         .later(),
-    dbg.text("debug-context", "", "Text that a crash report shows.").unlisted().later(),
+    dbg.text("debug-context", "", "Text that a crash report shows.")
+        .into<&Settings::debug_context>()
+        .unlisted(),
 };
 
 }  // namespace

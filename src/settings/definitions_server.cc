@@ -41,8 +41,7 @@ constexpr Definition kNetwork[] = {
     net.integer("max-new-connections-per-cycle", "10", 1, 1000,
                 "Connections accepted in one turn of the event loop, so that a storm of new "
                 "clients does not hold up those that are connected.")
-        .into<&Settings::max_new_connections_per_cycle>()
-        .later(),
+        .into<&Settings::max_new_connections_per_cycle>(),
     net.integer(
            "socket-mark-id", "0", 0, kUnsignedMax,
            "Mark on TCP connections, for the system's packet filter; 0: none. Needs CAP_NET_ADMIN.")
@@ -148,31 +147,39 @@ constexpr Definition kProcess[] = {
              "The title's form; also known: {port} {tls-port} {unixsocket} {config-file}.")
         .into<&Settings::proc_title_template>()
         .checked(special::check_title_template),
-    pro.choice("oom-score-adj", "no", kOomScore,
-               "Whether oom-score-adj-values count, so that the kernel rather ends forked children "
-               "than the server when memory is short: added to the score that the process has "
-               "(yes, relative), or as they are (absolute)."),
+    pro.choice(
+           "oom-score-adj", "no", kOomScore,
+           "Whether oom-score-adj-values count, so that the kernel rather ends forked children "
+           "than the server when memory is short: added to the score that the process has (yes, "
+           "relative), or as they are (absolute).")
+        .into<&Settings::oom_score_adj>(),
     pro.special("oom-score-adj-values", Kind::oom_scores, "0 200 800",
                 "Scores of the primary, replicas and forked children. Only a privileged process "
-                "can have a lower one than it began with."),
+                "can have a lower one than it began with.")
+        .into<&Settings::oom_score_adj_values>(),
     pro.yes_no("disable-thp", "yes",
                "Keep transparent huge pages out of this process: a forked child makes each write "
                "copy one.")
+        .into<&Settings::disable_thp>()
         .at_start(),
     pro.text("server-cpulist", "",
              "Cores that the server's threads run on, such as 0-7:2,9; empty: all.")
         .alias("server_cpulist")
+        .into<&Settings::server_cpulist>()
         .checked(special::check_cores)
         .at_start(),
     pro.text("bio-cpulist", "", "Cores for threads that work in the background.")
         .alias("bio_cpulist")
+        .into<&Settings::bio_cpulist>()
         .checked(special::check_cores)
         .at_start(),
     pro.text("ignore-warnings", "", "Names of warnings that are not to stop the start.").settled(),
     pro.text("locale-collate", "",
              "Locale by which SORT ALPHA and scripts compare texts; empty: the environment's.")
+        .into<&Settings::locale_collate>()
         .checked(special::check_locale),
-    pro.text("availability-zone", "", "Name of this host's zone, shown in INFO and HELLO."),
+    pro.text("availability-zone", "", "Name of this host's zone, shown in INFO and HELLO.")
+        .into<&Settings::availability_zone>(),
 };
 
 constexpr Choice kLevels[] = {

@@ -269,6 +269,12 @@ void store_into(ShutdownOptions& field, const Value& value) {
   field = {.save = has("save"), .nosave = has("nosave"), .now = has("now"), .force = has("force")};
 }
 
+void store_into(std::array<int, 3>& field, const Value& value) {
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    field[i] = static_cast<int>(base::parse_i64(value.words[i]).value_or(0));
+  }
+}
+
 void store_into(std::vector<SavePoint>& field, const Value& value) {
   const auto number = [&](std::size_t at) { return base::parse_i64(value.words[at]).value_or(0); };
   field.clear();

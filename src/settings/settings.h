@@ -18,6 +18,10 @@ enum class Allow : std::uint8_t { no, yes, local };
 
 enum class Supervised : std::uint8_t { no, upstart, systemd, automatic };
 
+// What oom-score-adj-values are: without effect, added to the score that the process began with, or
+// scores as they are.
+enum class OomScoreAdj : std::uint8_t { no, relative, absolute };
+
 enum class ValueCompression : std::uint8_t { no, lz4 };
 
 enum class MaxmemoryPolicy : std::uint8_t {
@@ -124,6 +128,13 @@ struct Settings {
   ShutdownOptions shutdown_on_sigint;
   ShutdownOptions shutdown_on_sigterm;
   bool always_show_logo = false;
+  OomScoreAdj oom_score_adj = OomScoreAdj::no;
+  std::array<int, 3> oom_score_adj_values = {0, 200, 800};  // primary, replica, forked child
+  bool disable_thp = true;
+  std::string server_cpulist;  // empty: all cores
+  std::string bio_cpulist;
+  std::string locale_collate;  // empty: the environment's
+  std::string availability_zone;
 
   // Log
   log::Level loglevel = log::Level::notice;
@@ -135,6 +146,9 @@ struct Settings {
   std::int64_t syslog_facility = 16 << 3;  // syslog(3)'s number
   bool hide_user_data_from_log = true;
   bool crash_log_enabled = true;
+  bool use_exit_on_panic = false;
+  std::string debug_context;         // what a crash report says besides
+  std::int64_t watchdog_period = 0;  // milliseconds; 0: off
 
   // Data
   std::int64_t databases = 16;
@@ -193,7 +207,7 @@ struct Settings {
   bool rdbchecksum = true;
   bool stop_writes_on_bgsave_error = true;
   bool rdb_save_incremental_fsync = true;
-  std::string bgsave_cpulist;
+  std::string bgsave_cpulist;           // empty: those of the server
   std::int64_t key_load_delay = 0;      // microseconds a key; negative: keys a microsecond
   std::int64_t rdb_key_save_delay = 0;  // likewise
   std::int64_t loading_process_events_interval_bytes = 2 << 20;
@@ -212,6 +226,8 @@ struct Settings {
   bool aof_use_rdb_preamble = true;
   bool aof_timestamp_enabled = false;
   bool aof_rewrite_incremental_fsync = true;
+  std::string aof_rewrite_cpulist;  // empty: those of the server
+  bool aof_disable_auto_gc = false;
 
   // Observation
   std::int64_t slowlog_log_slower_than = 10'000;  // microseconds; negative: off

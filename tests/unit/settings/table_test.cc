@@ -57,6 +57,9 @@ TEST_F(TableTest, FieldsBeginAsTheTableSays) {
   EXPECT_EQ(settings.hz, plain.hz);
   EXPECT_EQ(settings.lazyfree_lazy_expire, plain.lazyfree_lazy_expire);
   EXPECT_EQ(settings.proc_title_template, plain.proc_title_template);
+  EXPECT_EQ(settings.oom_score_adj, plain.oom_score_adj);
+  EXPECT_EQ(settings.oom_score_adj_values, plain.oom_score_adj_values);
+  EXPECT_EQ(settings.disable_thp, plain.disable_thp);
   EXPECT_EQ(settings.latency_tracking_info_percentiles, plain.latency_tracking_info_percentiles);
   for (std::size_t i = 0; i < kClientClasses; ++i) {
     const auto& a = settings.client_output_buffer_limit[i];
@@ -65,6 +68,13 @@ TEST_F(TableTest, FieldsBeginAsTheTableSays) {
     EXPECT_EQ(a.soft_bytes, b.soft_bytes);
     EXPECT_EQ(a.soft_seconds, b.soft_seconds);
   }
+}
+
+TEST_F(TableTest, WhateverWorksIsAField) {
+  table.for_each([](const Definition& definition) {
+    EXPECT_TRUE(definition.effect != Effect::works || definition.copy != nullptr)
+        << definition.name;
+  });
 }
 
 TEST_F(TableTest, EverySettingTakesBackWhatItShows) {

@@ -58,7 +58,7 @@ void DebugSessions::run_here(Call& call, Session session) {
               client.peer_address);
   int signal = 0;
   {
-    const InterruptWatch watch({SIGINT, SIGTERM});
+    const InterruptWatch watch{SIGINT, SIGTERM};
     DebugLink link(call.connection.fd(), &watch);
     session(link);
     signal = watch.signal();

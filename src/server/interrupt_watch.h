@@ -12,7 +12,7 @@ namespace larder::server {
 // From construction to destruction. Thread: the loop's; one at a time.
 class InterruptWatch {
  public:
-  explicit InterruptWatch(std::initializer_list<int> signals) {
+  InterruptWatch(std::initializer_list<int> signals) {
     signal_ = 0;
     struct sigaction action {};
     action.sa_handler = [](int signal) { signal_ = signal; };

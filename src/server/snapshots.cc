@@ -114,7 +114,7 @@ bool Snapshots::save() {
 }
 
 bool Snapshots::save_last() {
-  const InterruptWatch watch({SIGINT});
+  const InterruptWatch watch{SIGINT};
   const auto& supervisor = server_.supervisor();
   supervisor.tell_progress("Saving data before the end");
   auto next_us = base::monotonic_us() + kProgressUs;

@@ -26,6 +26,8 @@ class Slot {
   void set_access(Access access) noexcept { *this = Slot(handle(), has_deadline(), access); }
 
  private:
+  friend class Bucket;
+
   static constexpr unsigned kAccessShift = 40;
   static constexpr std::uint64_t kDeadline = std::uint64_t{1} << RegionPool::kHandleBits;
 
@@ -57,6 +59,16 @@ class alignas(64) Bucket {
   }
   Matches empty() const noexcept { return zero_bytes(tags_); }
   Matches occupied() const noexcept { return empty() ^ kHighBits; }
+  Matches with_deadline() const noexcept {
+    std::uint64_t any = 0;
+    for (const auto& each : slots_) any |= each.word_;
+    if ((any & Slot::kDeadline) == 0) return 0;
+    Matches found = 0;
+    for (unsigned index = 0; index < kSlots; ++index) {
+      found |= std::uint64_t{slots_[index].has_deadline()} << (index * 8 + 7);
+    }
+    return found;
+  }
 
   std::uint8_t tag(unsigned index) const noexcept {
     return static_cast<std::uint8_t>(tags_ >> (index * 8));

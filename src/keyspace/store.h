@@ -26,6 +26,8 @@ struct SweepState {
   std::uint64_t ttl_count = 0;
   std::int64_t average_ttl_ms = 0;
   base::UnixMs round_ended = 0;
+  base::UnixMs clocks_wound = 0;  // when the last round began that did so
+  bool winds_clocks = false;      // in this round
 };
 
 class Store {

@@ -19,10 +19,12 @@ class Sweeper {
   bool step_elements(std::int64_t until_us);
 
   // Sweeps as far as the time since the last step calls for, but not beyond `until_us` (monotonic).
-  // True where many keys past their deadline are waiting: the next step should come soon.
+  // True where that came too soon, or many keys past their deadline are waiting: the next step
+  // should follow in a moment.
   bool step(std::int64_t until_us);
 
  private:
+  static double share_with_deadline(const Database& database) noexcept;
   bool is_due(const Database& database) const noexcept;
   void allow(Database& database, double elapsed_ms) const noexcept;
   bool is_urgent(const Database& database) const noexcept;

@@ -9,29 +9,29 @@
 
 namespace larder::keyspace {
 
-struct ReadsAllBlocks {
-  bool operator()(Slot /*slot*/) const noexcept { return true; }
+struct Occupied {
+  Bucket::Matches operator()(const Bucket& bucket) const noexcept { return bucket.occupied(); }
+};
+struct WithDeadline {
+  Bucket::Matches operator()(const Bucket& bucket) const noexcept { return bucket.with_deadline(); }
 };
 
-// Calls `visit(Slot&)` with the occupied slots of buckets [first, end) of `shard`. The visitor may
-// remove the slot it is given; it must not add keys. Only those blocks are fetched ahead for which
-// `reads(slot)` says that the visitor will look at them.
-template <class Visit, class Reads = ReadsAllBlocks>
+// Calls `visit(Slot&)` with those slots of buckets [first, end) of `shard` that `choose(bucket)`
+// names, the blocks of `ahead` buckets being under way. The visitor may remove the slot it is
+// given; it must not add keys.
+template <class Visit, class Choose = Occupied>
 void for_each_slot(const Table& table, Shard shard, unsigned first, unsigned end, Visit&& visit,
-                   Reads reads = {}) {
-  constexpr unsigned kAhead = 3;
+                   Choose choose = {}, unsigned ahead = 3) {
   const auto each_in = [&](unsigned index, auto&& act) {
     auto& bucket = shard.buckets()[index];
-    for (auto slots = bucket.occupied(); slots != 0; slots = Bucket::without_first(slots)) {
+    for (auto slots = choose(bucket); slots != 0; slots = Bucket::without_first(slots)) {
       act(bucket.slot(Bucket::index_of(slots)));
     }
   };
-  const auto fetch = [&](Slot& slot) {
-    if (reads(slot)) base::prefetch(table.block_of(slot).at());
-  };
-  for (auto index = first; index < std::min(first + kAhead, end); ++index) each_in(index, fetch);
+  const auto fetch = [&](Slot& slot) { base::prefetch(table.block_of(slot).at()); };
+  for (auto index = first; index < std::min(first + ahead, end); ++index) each_in(index, fetch);
   for (auto index = first; index < end; ++index) {
-    if (index + kAhead < end) each_in(index + kAhead, fetch);
+    if (index + ahead < end) each_in(index + ahead, fetch);
     each_in(index, visit);
   }
 }

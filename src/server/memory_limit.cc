@@ -32,10 +32,13 @@ constexpr std::size_t kCrowdedShare = 12;
 // held exceeds it by as little as the second.
 constexpr std::size_t kReserveShareMax = 8;
 constexpr std::size_t kTidyShare = 32;
-// Strings are moved where the allocator wastes this share of what it gave out, with pauses.
+// What lies outside of the entries is moved where the allocator wastes this share of what it gave
+// out, with pauses.
 constexpr std::size_t kFragmentedShare = 16;
 constexpr std::int64_t kRestMinUs = 100'000;
 constexpr std::int64_t kRestMaxUs = 1'000'000;  // a round beside much load takes long
+// A round between turns that no command waits for is shorter than one that a command begins.
+constexpr std::int64_t kUnhurriedRoundUs = 100;
 
 }  // namespace
 
@@ -187,12 +190,12 @@ void MemoryLimit::tidy() {
   if (!is_on()) synchronize();
   const auto now_us = base::monotonic_us();
   const bool is_worth_it = balance_.fragmented_bytes() > balance_.bytes() / kFragmentedShare;
-  if (!moves_strings_ && is_worth_it && now_us >= rests_until_us_) {
-    moves_strings_ = true;
-    strings_began_us_ = now_us;
+  if (!moves_outside_ && is_worth_it && now_us >= rests_until_us_) {
+    moves_outside_ = true;
+    moving_began_us_ = now_us;
   }
   keyspace::Keyspace::Reclaim how{.thoroughly = true};
-  if (moves_strings_) how.move_memory = move_together;
+  if (moves_outside_) how.move_memory = move_together;
   const bool has_more = server_.keyspace().reclaim(now_us + kTidyUs, how);
   synchronize();
   if (has_more) {
@@ -213,7 +216,7 @@ void MemoryLimit::end_tidying() {
   const auto now_us = base::monotonic_us();
   is_crowded_ = false;
   if (now_us < rests_until_us_) return;  // a step while it rests does not put off the next round
-  const auto took_us = std::exchange(moves_strings_, false) ? now_us - strings_began_us_ : 0;
+  const auto took_us = std::exchange(moves_outside_, false) ? now_us - moving_began_us_ : 0;
   rests_until_us_ = now_us + std::clamp(4 * took_us, kRestMinUs, kRestMaxUs);
 }
 
@@ -236,13 +239,13 @@ std::size_t MemoryLimit::used_bytes() const noexcept {
 
 bool MemoryLimit::may_evict() const noexcept { return !server_.pause().is_on(); }
 
-void MemoryLimit::evict() {
+void MemoryLimit::evict(std::int64_t round_us_max) {
   // Other threads free, too: their share is taken in once a millisecond.
   if (synchronized_ms_ != server_.keyspace().now()) synchronize();
   is_out_of_memory_ = false;
   if (!may_evict() || (goes_on_ && used_bytes() < bearable_bytes_)) return;
   const auto started = base::cycles();
-  const auto used = run_round();
+  const auto used = run_round(round_us_max);
   const auto cycles = base::cycles() - started;
   server_.observation().note_event("eviction-cycle", cycles);
   const auto round_us = static_cast<std::int64_t>(server_.cycle_clock().ns(cycles) / 1000);
@@ -260,7 +263,7 @@ void MemoryLimit::evict() {
 // Until there is room or no time left. A key that goes may take memory itself, for messages to
 // clients that track it: to evict for those, too, would have no end, so what is freed counts alone.
 // Returns what is used then.
-std::size_t MemoryLimit::run_round() {
+std::size_t MemoryLimit::run_round(std::int64_t round_us_max) {
   auto& keyspace = server_.keyspace();
   constexpr unsigned kKeysPerLook = 4;  // mostly they are enough, and nobody needs to know the time
   auto used = used_bytes();
@@ -270,16 +273,17 @@ std::size_t MemoryLimit::run_round() {
   for (unsigned keys = 1; used > target_bytes_ && keyspace.evicted_bytes() < enough; ++keys) {
     if (keyspace.evict_one() == keyspace::Keyspace::Evicted::nothing_to_evict) {
       synchronize();
-      is_out_of_memory_ = used_bytes() > limit_bytes_;
-      target_bytes_ = limit_bytes_;
       used = used_bytes();
+      is_out_of_memory_ = used > limit_bytes_;
+      target_bytes_ = limit_bytes_;
       break;
     }
     used = used_bytes();
     if (keys % kKeysPerLook != 0) continue;
     const auto now_us = base::monotonic_us();
     if (until_us == 0) {
-      until_us = now_us + eviction_round_us(server_.settings().maxmemory_eviction_tenacity);
+      const auto round_us = eviction_round_us(server_.settings().maxmemory_eviction_tenacity);
+      until_us = now_us + std::min(round_us, round_us_max);
       cpu_began_ns = thread_cpu_ns();
     }
     if (now_us >= until_us) break;
@@ -311,7 +315,7 @@ void MemoryLimit::go_on_later() {
 void MemoryLimit::go_on() {
   server_.begin_turn();
   if (server_.script_executor().is_busy()) return;
-  if (is_on()) make_room();
+  if (is_on()) make_room(waiting_.empty() ? kUnhurriedRoundUs : INT64_MAX);
   resume_waiting();
   if (server_.blocking().has_ready()) server_.blocking().serve();
 }

@@ -42,10 +42,11 @@ class MemoryLimit {
   bool is_on() const noexcept { return limit_bytes_ != 0; }
   std::size_t bytes() const noexcept { return limit_bytes_; }
 
-  // To be called before each command, where there is a limit.
-  void make_room() {
+  // To be called before each command, where there is a limit. A round ends after `round_us_max` if
+  // maxmemory-eviction-tenacity allows so much.
+  void make_room(std::int64_t round_us_max = INT64_MAX) {
     if (used_bytes() > target_bytes_) [[unlikely]] {
-      evict();
+      evict(round_us_max);
     } else if (is_exceeded_) [[unlikely]] {
       has_room();
     }
@@ -85,8 +86,8 @@ class MemoryLimit {
   }
 
  private:
-  void evict();
-  std::size_t run_round();
+  void evict(std::int64_t round_us_max);
+  std::size_t run_round(std::int64_t round_us_max);
   void tidy();
   void end_tidying();
   void resume_crowd();
@@ -114,12 +115,12 @@ class MemoryLimit {
   bool counts_changes_only_ = false;
   bool is_out_of_memory_ = false;
   bool is_exceeded_ = false;
-  bool goes_on_ = false;               // a further round is posted
-  bool is_tidying_ = false;            // a step of tidying is due in a moment
-  bool is_crowded_ = false;            // so much more is held than used that memory is short
-  bool moves_strings_ = false;         // in a round through all of them
-  std::int64_t strings_began_us_ = 0;  // monotonic
-  std::int64_t rests_until_us_ = 0;    // until another round of tidying may be worth it
+  bool goes_on_ = false;              // a further round is posted
+  bool is_tidying_ = false;           // a step of tidying is due in a moment
+  bool is_crowded_ = false;           // so much more is held than used that memory is short
+  bool moves_outside_ = false;        // in a round through all that lies outside of the entries
+  std::int64_t moving_began_us_ = 0;  // monotonic
+  std::int64_t rests_until_us_ = 0;   // until another round of tidying may be worth it
   Timer tidy_timer_;
 };
 

@@ -1,6 +1,7 @@
 """The append-only log: what was changed is there after a crash, here and in redis-server; what goes wrong refuses
 changes and loses none that was acknowledged. LARDER_KILLS says how often the server is killed at random (5)."""
 
+import contextlib
 import os
 import random
 import resource
@@ -125,22 +126,31 @@ class AppendOnly(AppendOnlyCase):
         connection = self.restart()
         self.assertEqual([connection.call("PEXPIRETIME", key) for key in "abcd"], times)
 
-    def test_redis_loads_ours(self):
-        connection = self.connect()
-        change_everything(connection)
-        self.rewrite()
-        change_everything(connection)
+    def assert_whole(self):
         manifest = self.path("appendonly.aof.manifest")
         checked = subprocess.run(["redis-check-aof", manifest], capture_output=True, check=False)
         self.assertEqual(checked.returncode, 0, checked.stdout)
-        before = state(connection)
+
+    @contextlib.contextmanager
+    def redis_with_the_log(self):
+        """A connection to a redis-server that has loaded a copy of the log."""
         with Server(REDIS, appendonly="yes") as redis:
             redis.stop()
             shutil.rmtree(redis.folder / LOG)
             shutil.copytree(self.server.folder / LOG, redis.folder / LOG)
             redis.start()
             with redis.connect() as theirs:
-                self.assertEqual(state(theirs), before)
+                yield theirs
+
+    def test_redis_loads_ours(self):
+        connection = self.connect()
+        change_everything(connection)
+        self.rewrite()
+        change_everything(connection)
+        self.assert_whole()
+        before = state(connection)
+        with self.redis_with_the_log() as theirs:
+            self.assertEqual(state(theirs), before)
 
     def test_a_log_that_is_laid_out_ahead_is_loaded_everywhere_after_a_kill(self):
         connection = self.connect()
@@ -150,17 +160,10 @@ class AppendOnly(AppendOnlyCase):
         self.server.process.wait()
         log = self.newest()
         self.assertEqual(log.read_bytes()[-1000:], b"#" * 1000)
-        checked = subprocess.run(["redis-check-aof", self.path("appendonly.aof.manifest")], capture_output=True,
-                                 check=False)
-        self.assertEqual(checked.returncode, 0, checked.stdout)
-        with Server(REDIS, appendonly="yes") as redis:
-            redis.stop()
-            shutil.rmtree(redis.folder / LOG)
-            shutil.copytree(self.server.folder / LOG, redis.folder / LOG)
-            redis.start()
-            with redis.connect() as theirs:
-                self.assertEqual(theirs.call("DBSIZE"), 300)
-                self.assertEqual(theirs.call("GET", "key:299"), b"299" * 500)
+        self.assert_whole()
+        with self.redis_with_the_log() as theirs:
+            self.assertEqual(theirs.call("DBSIZE"), 300)
+            self.assertEqual(theirs.call("GET", "key:299"), b"299" * 500)
         self.server.start()
         connection = self.connect()
         self.assertEqual(connection.call("DBSIZE"), 300)

@@ -5,18 +5,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/threads.h"
 #include "persist/appended_file.h"
+#include "persist/snapshot_format.h"
 
 namespace larder::persist {
 namespace {
 
 constexpr std::size_t kPieceBytes = 512 * 1024;
 constexpr std::size_t kPiecesMax = 4;
+
+bool begins_as_snapshot(int fd) noexcept {
+  std::array<char, kRdbSignatureBytes> head{};
+  const auto count = ::pread(fd, head.data(), head.size(), 0);
+  return count > 0 && persist::begins_as_snapshot({head.data(), static_cast<std::size_t>(count)});
+}
 
 }  // namespace
 
@@ -37,6 +45,7 @@ base::Result<std::unique_ptr<FileSource>, int> FileSource::open(const std::strin
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) return base::failure(errno);
   const auto bytes = static_cast<std::uint64_t>(status.st_size);
+  if (may_have_filler) may_have_filler = !begins_as_snapshot(fd.get());
   const auto end = may_have_filler ? end_of_appended(fd.get(), bytes) : bytes;
   ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   return std::unique_ptr<FileSource>(

@@ -24,7 +24,8 @@ class FileSource final : public SnapshotSource {
   // The failure is an errno. `computes_checksum`: whether checksum() is going to be asked for.
   static base::Result<std::unique_ptr<FileSource>, int> open(const std::string& path,
                                                              bool computes_checksum);
-  // Of the end of an append-only log: without filler.
+  // A file of an append-only log: without filler. Nothing is ever appended to one that begins with
+  // a snapshot, whose last bytes, a checksum, may be any.
   static base::Result<std::unique_ptr<FileSource>, int> open_appended(const std::string& path,
                                                                       bool computes_checksum);
   ~FileSource() override;

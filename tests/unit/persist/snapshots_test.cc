@@ -318,6 +318,20 @@ TEST_F(SnapshotsTest, FilesAreReadPieceByPiece) {
   std::filesystem::remove_all(folder);
 }
 
+TEST_F(SnapshotsTest, NothingIsTakenForFillerInASnapshot) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "larder-filler";
+  const auto size_of = [&](std::string_view bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+    return FileSource::open_appended(path.string(), false).value()->size();
+  };
+  EXPECT_EQ(size_of("*1\r\n$4\r\nPING\r\n##"), 14U);
+  EXPECT_EQ(size_of("##"), 0U);
+  EXPECT_EQ(size_of("REDIS0010\xff"
+                    "1234567#"),
+            18U);  // a checksum ends in it
+  std::filesystem::remove(path);
+}
+
 TEST_F(SnapshotsTest, AFileThatIsNotKeptIsRemoved) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "larder-temp.rdb";
   {

@@ -18,6 +18,15 @@ char* write_header(char* out, char kind, std::size_t count) noexcept {
   return out;
 }
 
+constexpr std::string_view kLineEnd = "\r\n";
+
+// Of a header with that number, in its only canonical form.
+std::size_t header_bytes(std::size_t count) noexcept {
+  std::size_t digits = 1;
+  for (; count >= 10; count /= 10) ++digits;
+  return 1 + digits + kLineEnd.size();
+}
+
 }  // namespace
 
 void append_command(base::ByteBuffer& out, std::span<const std::string_view> words) {
@@ -33,6 +42,25 @@ void append_command(base::ByteBuffer& out, std::span<const std::string_view> wor
     *at++ = '\n';
   }
   out.commit(static_cast<std::size_t>(at - begin));
+}
+
+// Where each word stands behind the shortest header that its number fits into, the header is that
+// one: the parser read the number from it. It lets any byte pass in a line's end, though.
+bool is_command_text(std::string_view request, std::span<const std::string_view> words) noexcept {
+  std::size_t at = header_bytes(words.size());
+  for (const auto word : words) {
+    const auto body = at + header_bytes(word.size());
+    const auto end = body + word.size();
+    if (end + kLineEnd.size() > request.size() || word.data() != request.data() + body) {
+      return false;
+    }
+    const bool has_ends = request.substr(at - 2, 2) == kLineEnd &&
+                          request.substr(body - 2, 2) == kLineEnd &&
+                          request.substr(end, 2) == kLineEnd;
+    if (!has_ends) return false;
+    at = end + kLineEnd.size();
+  }
+  return at == request.size();
 }
 
 }  // namespace larder::resp

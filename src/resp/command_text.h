@@ -11,4 +11,8 @@ namespace larder::resp {
 // Appends one command.
 void append_command(base::ByteBuffer& out, std::span<const std::string_view> words);
 
+// Whether `request` is, byte for byte, what append_command() would make of `words`. REQUIRES: a
+// parser took it apart, into these words or into others that stand elsewhere.
+bool is_command_text(std::string_view request, std::span<const std::string_view> words) noexcept;
+
 }  // namespace larder::resp

@@ -24,6 +24,7 @@ class Call : public command::Context {
   const command::Command* command = nullptr;  // being run: a subcommand's own entry
   command::Args arguments;                    // its own
   std::size_t request_bytes = 0;              // that it came as
+  std::string_view request;                   // those, where it came alone; or of what ran it
   bool may_wait = true;                       // whether it may wait for a key
   std::uint64_t errors_inside = 0;  // of its reply, that the commands of a transaction answered
   bool error_is_counted = false;    // the error it answers with was a nested command's, and counted

@@ -102,7 +102,7 @@ void Connection::run_gathered(const Gathered& gathered) {
   resp::Writer reply(server_.scratch().reply, client_.protocol);
   Call call(server_, *this, reply);
   running_ = true;
-  auto done = run_batch(call, gathered.first_command, gathered.command_count, 0);
+  auto done = run_batch(call, gathered.bytes, gathered.first_command, gathered.command_count, 0);
   if (gathered.is_protocol_error && may_run()) {
     fail_protocol(call);
     done = gathered.bytes.size();
@@ -282,7 +282,7 @@ std::size_t Connection::run_all(std::string_view input) {
       const Gathered batch{this, input, first_command, count, false, has_collections};
       fetch_entries(server_, {&batch, 1});
     }
-    done = run_batch(call, first_command, count, done);
+    done = run_batch(call, input, first_command, count, done);
     scratch.arguments.resize(first_argument);
     scratch.batch.resize(first_command);
   }
@@ -333,9 +333,10 @@ Connection::Parsed Connection::parse_batch(std::string_view input, std::size_t f
   return Parsed::full_batch;
 }
 
-// Runs `count` parsed commands from `first` on and returns where the last executed one ends.
-std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t count,
-                                  std::size_t from) {
+// Runs `count` commands from `first` on, parsed from what stands at `from` in `input`. Returns
+// where the last executed one ends.
+std::size_t Connection::run_batch(Call& call, std::string_view input, std::size_t first,
+                                  std::size_t count, std::size_t from) {
   auto& scratch = server_.scratch();
   auto& dispatcher = server_.dispatcher();
   const auto processed_before = server_.statistics().commands_processed;
@@ -352,7 +353,8 @@ std::size_t Connection::run_batch(Call& call, std::size_t first, std::size_t cou
         parser_.reset();  // what was parsed is parsed again when it may run
         break;
       }
-      call.request_bytes = entry.end - from;
+      call.request = input.substr(from, entry.end - from);
+      call.request_bytes = call.request.size();
       call.remember_hash(entry.key.name, entry.key.hash);
       dispatcher.run(call, args, entry.command, started);
       if (waiting_) parser_.reset();  // what follows is parsed again when the wait is over

@@ -107,7 +107,8 @@ class Connection final : public IoHandler {
   enum class Parsed { all, full_batch, error };
   std::size_t run_all(std::string_view input);
   Parsed parse_batch(std::string_view input, std::size_t from);
-  std::size_t run_batch(Call& call, std::size_t first, std::size_t count, std::size_t from);
+  std::size_t run_batch(Call& call, std::string_view input, std::size_t first, std::size_t count,
+                        std::size_t from);
   void fail_protocol(Call& call);
   bool is_held(const command::Command& command, command::Args args) const;
   bool may_run() const noexcept {

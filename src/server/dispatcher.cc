@@ -127,7 +127,7 @@ void Dispatcher::invoke_journaled(Call& call, command::Args args, const command:
   command.spec->handler(call, args);
   const bool has_changed = call.changes() != changes;
   if (has_changed && is_journaled_as_sent(*command.spec) && call.journaled() == journaled) {
-    journal.record(*call.database, args);
+    journal.record_as_sent(*call.database, args, call.request);
   }
   if (has_changed && server_.gives_new_keys_deadlines()) [[unlikely]]
     journal_deadlines(call, args, command);

@@ -19,9 +19,14 @@ constexpr std::size_t kKeptBytes = 1 << 20;
 
 }  // namespace
 
-void Journal::record(const keyspace::Database& database, std::span<const std::string_view> words) {
+void Journal::record_as_sent(const keyspace::Database& database,
+                             std::span<const std::string_view> words, std::string_view request) {
   begin_command(database);
-  resp::append_command(buffer_, words);
+  if (resp::is_command_text(request, words)) {
+    buffer_.append(request);
+  } else {
+    resp::append_command(buffer_, words);
+  }
   if (depth_ == 0) on_pending_();
 }
 

@@ -15,7 +15,13 @@ class Journal final : public command::Journal {
   // `on_pending` is called whenever there is something more that is whole.
   explicit Journal(std::function<void()> on_pending) : on_pending_(std::move(on_pending)) {}
 
-  void record(const keyspace::Database& database, std::span<const std::string_view> words) override;
+  void record(const keyspace::Database& database,
+              std::span<const std::string_view> words) override {
+    record_as_sent(database, words, {});
+  }
+  // The same of a command that came as `request`, or in it: mostly its own bytes will do.
+  void record_as_sent(const keyspace::Database& database, std::span<const std::string_view> words,
+                      std::string_view request);
 
   // What is recorded while one lives takes effect as a whole: more than one command stands between
   // MULTI and EXEC. Units in a unit are part of it.

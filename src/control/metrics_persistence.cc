@@ -76,7 +76,7 @@ constexpr Metric kPersistence[] = {
     {"rdb_saves", "Snapshots that succeeded since the start",
      [](const Snapshot& s) { return text_of(lifecycle(s).saved_count()); }},
     {"rdb_last_cow_size", "Memory copied for the last child, in bytes",
-     [](const Snapshot& s) { return text_of(s.server.snapshots().figures().last_copied_bytes); }},
+     [](const Snapshot& s) { return text_of(s.server.snapshots().last_copied_bytes()); }},
     {"rdb_last_load_keys_expired", "Keys past their deadline in the snapshot loaded last",
      [](const Snapshot& s) { return text_of(s.server.loading().loaded().expired_keys); }},
     {"rdb_last_load_keys_loaded", "Keys loaded from it",

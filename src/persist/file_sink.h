@@ -25,6 +25,7 @@ class FileSink final : public SnapshotSink {
   // Gives the file its final name, in the same folder, when the disk has all of it. The failure of
   // this or of anything before: what was to be done, and why it could not be.
   bool keep_as(const std::string& path);
+  bool keep() { return keep_as(path_); }  // under the name that it has
   const std::string& failure() const noexcept { return failure_; }
 
  private:

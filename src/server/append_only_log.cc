@@ -24,6 +24,12 @@ namespace {
 
 using settings::AppendSync;
 
+constexpr SavingChild::Kind kChild{.task = ChildTask::rewrite,
+                                   .refused = "Can't rewrite append only file in background",
+                                   .begun = "Background append only file rewriting",
+                                   .ended = "Background AOF rewrite",
+                                   .failed = "Background AOF rewrite terminated with error"};
+
 constexpr base::UnixMs kErrorLineMs = 30'000;  // between two lines of the same error
 
 }  // namespace
@@ -31,6 +37,12 @@ constexpr base::UnixMs kErrorLineMs = 30'000;  // between two lines of the same 
 AppendOnlyLog::AppendOnlyLog(Server& server)
     : server_(server),
       directory_(server.settings().appenddirname, server.settings().appendfilename),
+      child_(
+          server, kChild,
+          [this](pid_t child) {
+            return directory_.path_of(fmt::format("temp-rewriteaof-bg-{}.aof", child));
+          },
+          [this](const ChildEnd& end, const std::string& path) { child_ended(end, path); }),
       job_(server.loop(), "larder-manifest") {}
 
 AppendOnlyLog::~AppendOnlyLog() = default;
@@ -91,7 +103,7 @@ base::Result<void> AppendOnlyLog::write_first_base() {
   const auto path = directory_.path_of(fmt::format("temp-rewriteaof-{}.aof", ::getpid()));
   persist::FileSink sink(path, true);
   const bool is_snapshot = server_.settings().aof_use_rdb_preamble;
-  if (!server_.snapshots().write_base(sink, is_snapshot, [] {}) || !sink.keep_as(path)) {
+  if (!server_.snapshots().write_base(sink, is_snapshot, [] {})) {
     return base::failure(sink.failure());
   }
   log::notice("Creating AOF base file {} on server start", directory_.base_path(is_snapshot));

@@ -6,8 +6,6 @@
 // refused.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -21,13 +19,11 @@
 #include "persist/append_writer.h"
 #include "persist/rewrite_lifecycle.h"
 #include "server/background_job.h"
+#include "server/saving_child.h"
 
 namespace larder::server {
 
-class ChildProcess;
 class Connection;
-struct ChildEnd;
-class Server;
 
 class AppendOnlyLog {
  public:
@@ -63,10 +59,10 @@ class AppendOnlyLog {
   // Begins a rewrite. False, and a line in the log, where it could not be begun; where it is about
   // to be, that is known later. REQUIRES: !Server::has_child(), and no command is half run.
   bool start_rewrite();
-  bool is_about_to_rewrite() const noexcept { return is_rewriting() && child_ == nullptr; }
+  bool is_about_to_rewrite() const noexcept { return is_rewriting() && child() == nullptr; }
   // From its very beginning to its very end.
   bool is_rewriting() const noexcept {
-    return child_ != nullptr || job_.is_running() || increment_.has_value();
+    return child() != nullptr || job_.is_running() || increment_.has_value();
   }
   // BGREWRITEAOF: whose command is run again when the rewrite has begun or could not be, and what
   // that one is to be told then.
@@ -78,7 +74,7 @@ class AppendOnlyLog {
   bool is_rewrite_scheduled() const noexcept { return lifecycle_.is_scheduled(); }
   // Ends one that runs. Waits for the disk where its last step was begun, which is then done.
   void kill_child();
-  const ChildProcess* child() const noexcept { return child_.get(); }
+  const ChildProcess* child() const noexcept { return child_.process(); }
 
   // aof-disable-auto-gc was changed.
   void apply_history_setting();
@@ -102,7 +98,7 @@ class AppendOnlyLog {
 
   // For INFO.
   const persist::RewriteLifecycle& lifecycle() const noexcept { return lifecycle_; }
-  std::uint64_t last_copied_bytes() const noexcept { return last_copied_bytes_; }
+  std::uint64_t last_copied_bytes() const noexcept { return child_.last_copied_bytes(); }
   std::uint64_t current_bytes() const;  // of all files of the log
   std::uint64_t base_bytes() const noexcept { return base_bytes_; }
   std::size_t buffer_bytes() const noexcept;
@@ -126,8 +122,7 @@ class AppendOnlyLog {
   bool switch_to_temporary_increment();
   void switch_writer(persist::AppendDirectory::Opened file);
   bool fork_rewriter();
-  std::string child_path(pid_t child) const;  // of the base that it writes
-  void child_ended(const ChildEnd& end);
+  void child_ended(const ChildEnd& end, const std::string& path);
   void publish_base(const std::string& path);
   void base_published();
   void rewrite_ended(persist::RewriteLifecycle::Outcome outcome);
@@ -140,7 +135,7 @@ class AppendOnlyLog {
   persist::AppendDirectory directory_;  // the job's while there is one
   std::unique_ptr<persist::AppendWriter> writer_;
   persist::RewriteLifecycle lifecycle_;
-  std::unique_ptr<ChildProcess> child_;
+  SavingChild child_;          // that writes a base
   bool is_beginning_ = false;  // the first rewrite after it was turned on has not ended
   bool is_child_snapshot_ = false;
   // The next increment, in the manifest but not appended to yet, or why there is none.
@@ -160,7 +155,6 @@ class AppendOnlyLog {
   std::uint64_t loop_cycles_ = 0;              // that handing over took
   std::uint64_t base_bytes_ = 0;               // of the log when it was rewritten last, or loaded
   std::uint64_t closed_increments_bytes_ = 0;  // of all files but the one that is written to
-  std::uint64_t last_copied_bytes_ = 0;
   std::string refusal_;
   base::UnixMs next_error_line_ms_ = 0;
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/log.h"
@@ -106,50 +105,21 @@ bool AppendOnlyLog::fork_rewriter() {
     }
   }
   is_child_snapshot_ = server_.settings().aof_use_rdb_preamble;
-  const auto work = [&](ChildReporter& reporter) {
-    server_.snapshots().prepare_child(ChildTask::rewrite);
-    persist::FileSink sink(child_path(::getpid()),
-                           server_.settings().aof_rewrite_incremental_fsync);
-    const bool is_written = server_.snapshots().write_base(sink, is_child_snapshot_, [&] {
-      reporter.count_key();
-    }) && sink.keep_as(child_path(::getpid()));
-    if (!is_written) log::warning("{}", sink.failure());
-    return is_written;
-  };
-  auto child =
-      ChildProcess::start(server_.loop(), work, [this](const ChildEnd& end) { child_ended(end); });
-  if (!child) {
-    log::warning("Can't rewrite append only file in background: fork: {}",
-                 std::strerror(child.error()));
-    return false;
-  }
-  child_ = std::move(*child);
-  server_.snapshots().note_fork(*child_);
-  log::notice("Background append only file rewriting started by pid {}", child_->pid());
-  return true;
-}
-
-std::string AppendOnlyLog::child_path(pid_t child) const {
-  return directory_.path_of(fmt::format("temp-rewriteaof-bg-{}.aof", child));
+  return child_.start(server_.settings().aof_rewrite_incremental_fsync,
+                      [this](persist::FileSink& sink, auto on_key) {
+                        auto& snapshots = server_.snapshots();
+                        const bool is_written =
+                            snapshots.write_base(sink, is_child_snapshot_, on_key);
+                        if (!is_written) log::warning("{}", sink.failure());
+                        return is_written;
+                      });
 }
 
 // --- the end
 // ----------------------------------------------------------------------------------------------
 
-void AppendOnlyLog::child_ended(const ChildEnd& end) {
-  const auto ended = std::move(child_);
-  last_copied_bytes_ = ended->report().copied_bytes;
-  const auto path = child_path(ended->pid());
-  if (end.succeeded) {
-    log::notice("Background AOF rewrite terminated with success");
-    return publish_base(path);
-  }
-  if (end.signal != 0) {
-    log::warning("Background AOF rewrite terminated by signal {}", end.signal);
-  } else {
-    log::warning("Background AOF rewrite terminated with error");
-  }
-  ::unlink(path.c_str());
+void AppendOnlyLog::child_ended(const ChildEnd& end, const std::string& path) {
+  if (end.succeeded) return publish_base(path);
   rewrite_ended(end.was_cancelled ? Outcome::cancelled : Outcome::failed);
 }
 
@@ -199,10 +169,9 @@ void AppendOnlyLog::kill_child() {
     rewrite_ended(Outcome::cancelled);
     tell_start(false);
   }
-  if (child_ == nullptr) return;
-  log::notice("Killing running AOF rewrite child: {}", child_->pid());
-  child_->kill();
-  child_ended({.was_cancelled = true});
+  if (child() == nullptr) return;
+  log::notice("Killing running AOF rewrite child: {}", child()->pid());
+  child_.kill();
 }
 
 // --- when

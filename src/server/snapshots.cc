@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -28,6 +28,12 @@ constexpr std::uint64_t kKeysPerLook = 1024;     // at the clock
 
 using Outcome = persist::SnapshotLifecycle::Outcome;
 
+constexpr SavingChild::Kind kChild{.task = ChildTask::snapshot,
+                                   .refused = "Can't save in background",
+                                   .begun = "Background saving",
+                                   .ended = "Background saving",
+                                   .failed = "Background saving error"};
+
 std::string temporary_name(pid_t writer) { return fmt::format("temp-{}.rdb", writer); }
 
 std::uint64_t count_keys(keyspace::Keyspace& keyspace) {
@@ -47,9 +53,14 @@ auto delayed(const settings::Settings& settings, KeyWritten key_written) {
 
 }  // namespace
 
-Snapshots::Snapshots(Server& server) : server_(server), lifecycle_(base::unix_ms()) {}
-
-Snapshots::~Snapshots() = default;
+Snapshots::Snapshots(Server& server)
+    : server_(server),
+      lifecycle_(base::unix_ms()),
+      child_(server, kChild, temporary_name, [this](const ChildEnd& end, const std::string&) {
+        note(end.succeeded       ? Outcome::saved
+             : end.was_cancelled ? Outcome::cancelled
+                                 : Outcome::failed);
+      }) {}
 
 // What a snapshot holds, for as long as nothing changes.
 struct Snapshots::Contents {
@@ -86,8 +97,9 @@ bool Snapshots::write_base(persist::FileSink& sink, bool is_snapshot,
                            base::FunctionRef<void()> key_written) {
   const Contents all(server_, true);
   auto written = delayed(server_.settings(), key_written);
-  return is_snapshot ? persist::write_snapshot(sink, all.contents, written)
-                     : persist::write_commands(sink, all.contents, written);
+  const bool is_written = is_snapshot ? persist::write_snapshot(sink, all.contents, written)
+                                      : persist::write_commands(sink, all.contents, written);
+  return is_written && sink.keep();
 }
 
 void Snapshots::note_fork(const ChildProcess& child) {
@@ -132,41 +144,17 @@ bool Snapshots::save_last() {
 }
 
 bool Snapshots::start() {
-  const auto work = [&](ChildReporter& reporter) {
-    prepare_child(ChildTask::snapshot);
-    persist::FileSink sink(temporary_name(::getpid()),
-                           server_.settings().rdb_save_incremental_fsync);
-    return write(sink, delayed(server_.settings(), [&] { reporter.count_key(); }));
-  };
-  auto child =
-      ChildProcess::start(server_.loop(), work, [this](const ChildEnd& end) { child_ended(end); });
-  if (!child) {
-    log::warning("Can't save in background: fork: {}", std::strerror(child.error()));
+  const auto& settings = server_.settings();
+  const bool is_begun = child_.start(
+      settings.rdb_save_incremental_fsync,
+      [&](persist::FileSink& sink, auto on_key) { return write(sink, delayed(settings, on_key)); });
+  if (is_begun) {
+    lifecycle_.begin(server_.statistics().changes_since_save, base::unix_ms());
+  } else {
     lifecycle_.fail_to_begin(base::unix_ms());
     server_.deny_writes_after_failure(true);
-    return false;
   }
-  child_ = std::move(*child);
-  lifecycle_.begin(server_.statistics().changes_since_save, base::unix_ms());
-  note_fork(*child_);
-  log::notice("Background saving started by pid {}", child_->pid());
-  return true;
-}
-
-void Snapshots::child_ended(const ChildEnd& end) {
-  const auto ended = std::move(child_);
-  server_.append_only().follow_children();
-  figures_.last_copied_bytes = ended->report().copied_bytes;
-  if (end.succeeded) {
-    log::notice("Fork CoW for RDB: {} MB", figures_.last_copied_bytes >> 20);
-    log::notice("Background saving terminated with success");
-  } else if (end.signal != 0) {
-    log::warning("Background saving terminated by signal {}", end.signal);
-  } else {
-    log::warning("Background saving error");
-  }
-  if (!end.succeeded) ::unlink(temporary_name(ended->pid()).c_str());
-  note(end.succeeded ? Outcome::saved : end.was_cancelled ? Outcome::cancelled : Outcome::failed);
+  return is_begun;
 }
 
 void Snapshots::note(Outcome outcome) {
@@ -176,21 +164,11 @@ void Snapshots::note(Outcome outcome) {
   server_.deny_writes_after_failure(lifecycle_.has_failed());
 }
 
-bool Snapshots::cancel() {
-  if (child_ == nullptr) return false;
-  child_->cancel();
-  return true;
-}
-
 void Snapshots::kill_child() {
-  if (child_ == nullptr) return;
+  if (child() == nullptr) return;
   log::warning("There is a child saving an .rdb. Killing it!");
-  child_->kill();
-  child_ended({.was_cancelled = true});
+  child_.kill();
 }
-
-// Not destroyed, which would end it.
-void Snapshots::forget_child() noexcept { static_cast<void>(child_.release()); }
 
 void Snapshots::tick() {
   if (server_.has_child()) return;

@@ -19,7 +19,6 @@ constexpr std::chrono::milliseconds kGather{1};
 constexpr std::int64_t kGatheredShare = 4;
 constexpr std::int64_t kGatheredMaxUs = 2'000;
 constexpr std::int64_t kLookUs = 20'000;  // whether a sync is due, or another try
-constexpr std::size_t kKeptBytes = 4 << 20;
 
 }  // namespace
 
@@ -52,7 +51,7 @@ AppendWriter::~AppendWriter() {
 void AppendWriter::switch_to(base::UniqueFd file, std::uint64_t bytes) {
   {
     const std::lock_guard lock(mutex_);
-    switches_.push_back({incoming_.size(), std::move(file), bytes});
+    incoming_.switch_to({std::move(file), bytes});
   }
   wake_.notify_one();
 }
@@ -65,6 +64,7 @@ AppendWriter::Backlog AppendWriter::append(std::string_view bytes, bool expects_
     const auto now_us = base::monotonic_us();
     const std::lock_guard lock(mutex_);
     if (handed_over_ == sync_returned_) unsynced_since_us_ = now_us;
+    const bool is_first = incoming_.empty();
     incoming_.append(bytes);
     handed_over_ += bytes.size();
     note_pending();
@@ -72,7 +72,7 @@ AppendWriter::Backlog AppendWriter::append(std::string_view bytes, bool expects_
     if (!hurries || !expects_more) {
       gathers_until_us_ = 0;
     } else {
-      is_told = gathers_until_us_ == 0 || incoming_.size() == bytes.size();
+      is_told = gathers_until_us_ == 0 || is_first;
       if (gathers_until_us_ == 0) gathers_until_us_ = now_us + gathering_us();
     }
     backlog = backlog_at(now_us);
@@ -153,8 +153,7 @@ bool AppendWriter::is_sync_due(std::int64_t now_us) const {
 
 bool AppendWriter::has_work(std::int64_t now_us) const {
   if (is_stopping_ || flushes_done_ != flushes_wanted_ || is_sync_due(now_us)) return true;
-  const bool has_bytes =
-      !incoming_.empty() || !switches_.empty() || !taken_.empty() || !taken_switches_.empty();
+  const bool has_bytes = !incoming_.empty() || !taken_.empty();
   return has_bytes && now_us >= retry_us_ && now_us >= gathers_until_us_;
 }
 
@@ -162,9 +161,10 @@ void AppendWriter::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
     while (!has_work(base::monotonic_us())) {
-      const bool is_idle = incoming_.empty() && switches_.empty() && taken_.empty() &&
-                           taken_switches_.empty() && sync_returned_ == progress_.written;
+      const bool is_idle =
+          incoming_.empty() && taken_.empty() && sync_returned_ == progress_.written;
       if (is_idle) {
+        incoming_.trim();
         wake_.wait(lock);
       } else {
         const auto left_us = gathers_until_us_ - base::monotonic_us();
@@ -173,10 +173,8 @@ void AppendWriter::run() {
     }
     if (is_stopping_ && flushes_done_ == flushes_wanted_) return;
     const auto flushes = flushes_wanted_;
-    if (taken_.empty() && taken_switches_.empty()) {
-      taken_.swap(incoming_);
-      taken_switches_.swap(switches_);
-      taken_done_ = 0;
+    if (taken_.empty()) {
+      incoming_.take(taken_);
       taken_us_ = base::monotonic_us();
       gathers_until_us_ = 0;
     }
@@ -196,7 +194,7 @@ void AppendWriter::run() {
         lock.lock();
       }
     }
-    const bool is_done = incoming_.empty() && switches_.empty() && taken_.empty();
+    const bool is_done = incoming_.empty() && taken_.empty();
     if (flushes != flushes_done_ && (is_done || progress_.write_error != 0)) {
       flushes_done_ = flushes;
       flushed_.notify_all();
@@ -217,30 +215,29 @@ void AppendWriter::run() {
 
 // Writes what was taken, or as much of it as can be.
 void AppendWriter::write_taken() {
-  std::size_t next = 0;
-  bool is_whole = true;
-  while (is_whole) {
-    const bool has_switch = next < taken_switches_.size();
-    const auto end = has_switch ? taken_switches_[next].at : taken_.size();
-    if (end > taken_done_)
-      is_whole = write_piece(taken_.view().substr(taken_done_, end - taken_done_));
-    if (!is_whole || !has_switch) break;
-    change_file(taken_switches_[next++]);
+  while (pieces_done_ < taken_.size()) {
+    auto& piece = taken_[pieces_done_];
+    const bool is_last = piece.next_file || pieces_done_ + 1 == taken_.size();
+    const auto bytes = piece.bytes.view().substr(bytes_done_);
+    if (!bytes.empty() && !write_piece(bytes, is_last && syncs_at_once())) return;
+    if (piece.next_file) change_file(*piece.next_file);
+    ++pieces_done_;
+    bytes_done_ = 0;
   }
-  taken_switches_.erase(taken_switches_.begin(),
-                        taken_switches_.begin() + static_cast<std::ptrdiff_t>(next));
-  if (!is_whole) return;
+  {
+    const std::lock_guard lock(mutex_);
+    incoming_.recycle(taken_);
+  }
   taken_.clear();
-  taken_done_ = 0;
-  if (taken_.capacity() > kKeptBytes) taken_.release();
+  pieces_done_ = 0;
 }
 
 // All of `bytes` or, after a failure, none of them that could tear a command apart.
-bool AppendWriter::write_piece(std::string_view bytes) {
+bool AppendWriter::write_piece(std::string_view bytes, bool is_synced_next) {
   const auto began_us = base::monotonic_us();
   if (delay_us_ != 0) std::this_thread::sleep_for(std::chrono::microseconds(delay_us_));
-  const auto [done, error] = file_.append(bytes, syncs_at_once());
-  taken_done_ += done;
+  const auto [done, error] = file_.append(bytes, is_synced_next);
+  bytes_done_ += done;
   const auto now_us = base::monotonic_us();
   const std::lock_guard lock(mutex_);
   if (error != 0) retry_us_ = now_us + kSecondUs;
@@ -253,7 +250,7 @@ bool AppendWriter::write_piece(std::string_view bytes) {
   return error == 0;
 }
 
-void AppendWriter::change_file(Switch& next) {
+void AppendWriter::change_file(AppendQueue::Switch& next) {
   if (file_) {
     file_.trim();
     sync_now();

@@ -11,10 +11,9 @@
 #include <optional>
 #include <string_view>
 #include <thread>
-#include <vector>
 
-#include "base/byte_buffer.h"
 #include "base/unique_fd.h"
+#include "persist/append_queue.h"
 #include "persist/appended_file.h"
 #include "persist/disk.h"
 #include "settings/settings.h"
@@ -81,12 +80,6 @@ class AppendWriter {
   void forget_lost_sync(std::uint64_t until);
 
  private:
-  struct Switch {
-    std::size_t at;  // in incoming_
-    base::UniqueFd file;
-    std::uint64_t bytes;
-  };
-
   void run();
   bool has_work(std::int64_t now_us) const;
   bool is_sync_due(std::int64_t now_us) const;
@@ -94,8 +87,8 @@ class AppendWriter {
   std::int64_t gathering_us() const noexcept;
   void note_pending() noexcept;
   void write_taken();
-  bool write_piece(std::string_view bytes);
-  void change_file(Switch& next);
+  bool write_piece(std::string_view bytes, bool is_synced_next);
+  void change_file(AppendQueue::Switch& next);
   void sync_now();
   bool syncs_at_once() const noexcept;
   void lay_out();
@@ -112,8 +105,7 @@ class AppendWriter {
   std::condition_variable flushed_;
   std::condition_variable sync_wake_;   // a sync has begun
   std::condition_variable sync_ended_;  // that began so
-  base::ByteBuffer incoming_;
-  std::vector<Switch> switches_;
+  AppendQueue incoming_;
   Progress progress_;
   std::uint64_t handed_over_;
   std::uint64_t sync_returned_;   // progress_.synced, but for a sync lost before
@@ -134,11 +126,11 @@ class AppendWriter {
   std::uint64_t flushes_done_ = 0;
 
   // Of the thread that writes.
-  base::ByteBuffer taken_;
-  std::vector<Switch> taken_switches_;
-  std::size_t taken_done_ = 0;  // bytes of taken_ that are written
-  AppendedFile file_;           // the same while is_syncing_
-  std::int64_t taken_us_ = 0;   // when all that had come was taken
+  AppendQueue::Pieces taken_;
+  std::size_t pieces_done_ = 0;  // of taken_
+  std::size_t bytes_done_ = 0;   // of the next piece
+  AppendedFile file_;            // the same while is_syncing_
+  std::int64_t taken_us_ = 0;    // when all that had come was taken
 
   std::thread thread_;
   std::thread syncer_;

@@ -61,18 +61,20 @@ bool parse_sum(std::string_view line, Sum& sum) noexcept {
 
 void AppendedFile::open(base::UniqueFd fd, std::uint64_t bytes) noexcept {
   fd_ = std::move(fd);
-  bytes_ = filled_until_ = usable_until_ = bytes;
+  bytes_ = filled_until_ = usable_until_ = reserved_until_ = bytes;
+  may_reserve_ = true;
   is_torn_ = must_be_trimmed_ = false;
   last_bytes_ = 0;
 }
 
 // What does not fit into what is laid out, with some filler behind it, goes to the file's end.
 AppendedFile::Appended AppendedFile::append(std::string_view bytes, bool is_synced_next) {
-  if (must_be_trimmed_ && !trim()) return {0, errno};
+  if (must_be_trimmed_ && !cut_filler()) return {0, errno};
   last_bytes_ = bytes.size();
   const bool fits = bytes_ + kSumLineBytesMax + bytes.size() < usable_until_;
   if (!fits || !is_synced_next || is_torn_) {
-    trim();
+    cut_filler();
+    if (!is_synced_next) reserve(bytes.size());
     const auto written = write(bytes);
     is_torn_ = written.bytes != 0 && written.error != 0;
     return written;
@@ -101,7 +103,7 @@ AppendedFile::Appended AppendedFile::write(std::string_view bytes) {
   const bool is_torn = written.error != 0 && written.bytes != 0;
   if (is_torn && disk_.truncate(fd_.get(), bytes_) == 0) {
     written.bytes = 0;
-    filled_until_ = usable_until_ = bytes_;
+    filled_until_ = usable_until_ = reserved_until_ = bytes_;
   }
   bytes_ += written.bytes;
   filled_until_ = std::max(filled_until_, bytes_);
@@ -129,10 +131,21 @@ bool AppendedFile::lay_out() {
   return true;
 }
 
+// In steps of what the file has already: a small one takes no more than twice its room.
+void AppendedFile::reserve(std::size_t bytes) {
+  if (!may_reserve_ || bytes_ < kFileBytesMin || bytes_ + bytes <= reserved_until_) return;
+  const auto begin = std::max(bytes_, reserved_until_);
+  const auto until = bytes_ + bytes + std::min(bytes_, kReservedBytesMax);
+  may_reserve_ = disk_.reserve(fd_.get(), begin, until - begin) == 0;
+  if (may_reserve_) reserved_until_ = until;
+}
+
+bool AppendedFile::cut_filler() { return filled_until_ == bytes_ || trim(); }
+
 bool AppendedFile::trim() {
-  if (filled_until_ == bytes_) return true;
+  if (filled_until_ == bytes_ && reserved_until_ <= bytes_) return true;
   if (disk_.truncate(fd_.get(), bytes_) != 0) return false;
-  filled_until_ = usable_until_ = bytes_;
+  filled_until_ = usable_until_ = reserved_until_ = bytes_;
   must_be_trimmed_ = false;
   return true;
 }

@@ -12,6 +12,10 @@
 
 namespace larder::persist {
 
+// Room on the disk that is taken ahead at most: blocks that are found one by one, as they are
+// written, cost more than the bytes.
+inline constexpr std::uint64_t kReservedBytesMax = 16 << 20;
+
 // An annotation of one byte that never ends: servers from Redis 7.0 on take it for one.
 inline constexpr char kFiller = '#';
 // How much of a file is laid out ahead at most, and so the most that one sum is of.
@@ -58,21 +62,25 @@ class AppendedFile {
   // Fills it further. Filler counts once a sync has returned. False where there was no room.
   bool lay_out();
   void note_synced_layout() noexcept { usable_until_ = filled_until_; }
-  // Cuts off what is laid out. False where that failed: readers pass over it.
+  // Gives back what is laid out or reserved. False where that failed: readers pass over it.
   bool trim();
 
  private:
+  void reserve(std::size_t bytes);
+  bool cut_filler();
   Appended write(std::string_view bytes);
 
   Disk& disk_;
   base::UniqueFd fd_;
   std::uint64_t bytes_ = 0;
-  std::uint64_t filled_until_ = 0;  // bytes_ where nothing is laid out
-  std::uint64_t usable_until_ = 0;  // up to there on the disk, too
-  std::size_t last_bytes_ = 0;      // appended at once
-  bool is_torn_ = false;            // ends within a command
-  bool must_be_trimmed_ = false;    // what stands behind the end is no filler
-  std::string summed_;              // space for one append
+  std::uint64_t filled_until_ = 0;    // bytes_ where nothing is laid out
+  std::uint64_t usable_until_ = 0;    // up to there on the disk, too
+  std::uint64_t reserved_until_ = 0;  // that the disk has room for
+  bool may_reserve_ = true;           // the disk has not refused
+  std::size_t last_bytes_ = 0;        // appended at once
+  bool is_torn_ = false;              // ends within a command
+  bool must_be_trimmed_ = false;      // what stands behind the end is no filler
+  std::string summed_;                // space for one append
 };
 
 }  // namespace larder::persist

@@ -14,6 +14,8 @@ class Disk {
   virtual ssize_t write(int fd, const char* bytes, std::size_t count, std::uint64_t offset);
   virtual int sync(int fd);
   virtual int truncate(int fd, std::uint64_t bytes);
+  // Has room for those bytes behind the file's end, which stays where it is.
+  virtual int reserve(int fd, std::uint64_t offset, std::uint64_t bytes);
 
  protected:
   ~Disk() = default;

@@ -36,6 +36,7 @@ class Memory final : public Disk {
     text_.resize(bytes);
     return 0;
   }
+  int reserve(int, std::uint64_t, std::uint64_t) override { return 0; }
 
   std::string text() {
     const std::lock_guard lock(mutex_);
@@ -72,6 +73,22 @@ TEST_F(AppendWriterTest, AFlushLeavesAllOnTheDisk) {
   EXPECT_EQ(disk_.text(), "onetwo");
   EXPECT_EQ(writer_.progress().synced, 106U);
   EXPECT_EQ(writer_.pending_bytes(), 0U);
+}
+
+TEST_F(AppendWriterTest, MuchIsWrittenInItsOrder) {
+  std::string all;
+  for (int i = 0; i < 1000; ++i) {
+    const auto bytes = std::to_string(i) + std::string(static_cast<std::size_t>(i) * 7, 'x');
+    writer_.append(bytes);
+    all += bytes;
+    if (i == 500) {
+      EXPECT_TRUE(writer_.flush());
+    }
+  }
+  const std::string large(1 << 20, 'y');
+  writer_.append(large);
+  EXPECT_TRUE(writer_.flush());
+  EXPECT_EQ(disk_.text(), all + large);
 }
 
 TEST_F(AppendWriterTest, AFullDiskIsLeftWholeAndTriedAgain) {

@@ -32,10 +32,22 @@ class Memory final : public Disk {
   int truncate(int, std::uint64_t bytes) override {
     if (fails_to_truncate) return -1;
     text.resize(bytes);
+    reserved_until = bytes;
+    ++truncations;
+    return 0;
+  }
+  int reserve(int, std::uint64_t offset, std::uint64_t bytes) override {
+    if (fails_to_reserve) return -1;
+    reserved_until = offset + bytes;
+    ++reservations;
     return 0;
   }
 
   std::string text;
+  std::uint64_t reserved_until = 0;
+  int reservations = 0;
+  int truncations = 0;
+  bool fails_to_reserve = false;
   std::size_t room = SIZE_MAX;
   bool fails_to_truncate = false;
 };
@@ -138,6 +150,31 @@ TEST_F(AppendedFileTest, TrimmedItIsAsItWouldHaveBeen) {
   EXPECT_TRUE(file_.trim());
   EXPECT_EQ(disk_.text.size(), file_.bytes());
   EXPECT_EQ(read(disk_.text).values.back(), "b");
+}
+
+TEST_F(AppendedFileTest, RoomIsTakenAheadWhereNoSyncIsAwaited) {
+  const auto bytes = command(std::string(1000, 'a'));
+  while (file_.bytes() < 4 * kReservedBytesMax) {
+    EXPECT_EQ(file_.append(bytes, false).error, 0);
+    const bool is_small = file_.bytes() < 80 * 1024;
+    EXPECT_TRUE(is_small || disk_.reserved_until >= file_.bytes());
+    EXPECT_LE(disk_.reserved_until, file_.bytes() + std::min(file_.bytes(), kReservedBytesMax));
+    EXPECT_EQ(disk_.text.size(), file_.bytes());
+  }
+  EXPECT_LT(disk_.reservations, 20);
+  EXPECT_EQ(disk_.truncations, 0);
+  EXPECT_TRUE(file_.trim());
+  EXPECT_EQ(disk_.reserved_until, file_.bytes());
+  EXPECT_EQ(disk_.text.size(), file_.bytes());
+}
+
+TEST_F(AppendedFileTest, WhereThereIsNoRoomAheadItDoesWithout) {
+  disk_.fails_to_reserve = true;
+  const auto bytes = command(std::string(1000, 'a'));
+  while (file_.bytes() < 100'000) EXPECT_EQ(file_.append(bytes, false).error, 0);
+  disk_.fails_to_reserve = false;
+  EXPECT_EQ(file_.append(bytes, false).error, 0);
+  EXPECT_EQ(disk_.reservations, 0);
 }
 
 TEST_F(AppendedFileTest, AFullDiskLeavesItWhole) {

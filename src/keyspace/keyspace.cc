@@ -73,15 +73,16 @@ std::size_t Keyspace::lazyfree_pending_bytes() const noexcept {
   return background_->pending_bytes();
 }
 
-bool Keyspace::work(std::int64_t budget_us) {
+Backlog Keyspace::work(std::int64_t budget_us) {
   const auto start_us = base::monotonic_us();
-  bool urgent = sweeper_->step_elements(start_us + budget_us * 3 / 8);
-  urgent |= sweeper_->step(start_us + budget_us * 3 / 4);
-  urgent |= compression_->work(*this, start_us + budget_us * 7 / 8);
-  urgent |= count_parts(start_us + budget_us);
+  bool has_more = sweeper_->step_elements(start_us + budget_us * 3 / 8);
+  const auto expired = sweeper_->step(start_us + budget_us * 3 / 4);
+  has_more |= compression_->work(*this, start_us + budget_us * 7 / 8);
+  has_more |= count_parts(start_us + budget_us);
   const auto until_us = start_us + budget_us;
-  const bool has_more = moves_entries_ ? reclaim(until_us, {}) : purge(until_us);
-  return urgent || (has_more && is_fragmented());
+  const bool is_wasteful = moves_entries_ ? reclaim(until_us, {}) : purge(until_us);
+  has_more |= is_wasteful && is_fragmented();
+  return has_more ? std::max(expired, Backlog::some) : expired;
 }
 
 // Whether so much of what is held for entries holds none that it should not wait.

@@ -207,9 +207,8 @@ class Keyspace {
   std::size_t region_bytes() const;
 
   // One bounded step of the housekeeping: removes keys past their deadline, moves entries out of
-  // sparse regions, gives memory back. Returns true where there is work left that should not wait
-  // for the next timer tick.
-  bool work(std::int64_t budget_us);
+  // sparse regions, gives memory back.
+  Backlog work(std::int64_t budget_us);
 
   // Moves memory of the allocator to where others of its size lie close together, where that is
   // worth it; returns where it is then.

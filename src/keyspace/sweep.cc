@@ -144,7 +144,7 @@ bool Sweeper::step_elements(std::int64_t until_us) {
   return false;
 }
 
-bool Sweeper::step(std::int64_t until_us) {
+Backlog Sweeper::step(std::int64_t until_us) {
   const auto now = keyspace_.now();
   const auto elapsed_ms = static_cast<double>(std::clamp<base::UnixMs>(now - last_step_, 0, 1000));
   last_step_ = now;
@@ -174,8 +174,9 @@ bool Sweeper::step(std::int64_t until_us) {
     has_more |= sweep.allowance_buckets >= 1 && is_due(database);
     keyspace_.counters_.stale_share = sweep.stale_share;
   }
-  if (urgent) ++keyspace_.counters_.expire_sweeps_out_of_time;
-  return urgent || has_more;
+  if (!urgent) return has_more ? Backlog::some : Backlog::none;
+  ++keyspace_.counters_.expire_sweeps_out_of_time;
+  return Backlog::much;
 }
 
 }  // namespace larder::keyspace

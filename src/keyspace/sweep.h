@@ -19,9 +19,8 @@ class Sweeper {
   bool step_elements(std::int64_t until_us);
 
   // Sweeps as far as the time since the last step calls for, but not beyond `until_us` (monotonic).
-  // True where that came too soon, or many keys past their deadline are waiting: the next step
-  // should follow in a moment.
-  bool step(std::int64_t until_us);
+  // `much` where a tenth of the keys met were past their deadline.
+  Backlog step(std::int64_t until_us);
 
  private:
   static double share_with_deadline(const Database& database) noexcept;

@@ -27,6 +27,10 @@ struct Key {
   std::uint64_t hash;
 };
 
+// What a step of housekeeping left: nothing that could not wait for the next timer tick, something
+// for a step that follows in a moment, or so much that the moment should be short.
+enum class Backlog : std::uint8_t { none, some, much };
+
 // What came of moving memory together.
 struct Moves {
   std::uint64_t moved = 0;  // blocks of entries, and pieces of memory outside of them

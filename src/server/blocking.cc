@@ -1,6 +1,7 @@
 #include "server/blocking.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/clock.h"
 #include "server/call.h"
@@ -232,8 +233,8 @@ void Blocking::arm_timer() {
   if (due == keyspace::kNever) return;
   if (timer_due_ != 0 && timer_due_ <= due) return;
   timer_due_ = due;
-  timer_ = server_.loop().after(std::max<base::UnixMs>(due - base::unix_ms(), 0),
-                                [this] { on_timer(); });
+  const std::chrono::milliseconds delay(std::max<base::UnixMs>(due - base::unix_ms(), 0));
+  timer_ = server_.loop().after(delay, [this] { on_timer(); });
 }
 
 void Blocking::on_timer() {

@@ -1,6 +1,7 @@
 #include "server/defragmentation.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/clock.h"
 #include "server/memory.h"
@@ -12,10 +13,12 @@ namespace {
 constexpr std::int64_t kDecisionUs = 1'000'000;
 // How long work may go on at once where the loop does not turn.
 constexpr std::int64_t kCatchUpUs = 5'000;
+// Between two steps.
+constexpr std::int64_t kStepRestMinUs = 1000;
+constexpr std::int64_t kLookAgainUs = 100'000;  // where a child or a script is in the way
 // After a round that gained less than this share of what was wasted, the next one waits: twice as
 // long each time.
 constexpr std::size_t kGainedShareMin = 8;
-constexpr std::int64_t kLookAgainMs = 100;  // where a child or a script is in the way
 constexpr std::int64_t kRestMinUs = 2'000'000;
 constexpr std::int64_t kRestMaxUs = 64'000'000;
 
@@ -117,7 +120,6 @@ std::int64_t Defragmentation::ahead_us(std::int64_t now_us) const noexcept {
 }
 
 void Defragmentation::go_on_later() {
-  constexpr std::int64_t kUsPerMs = 1000;
   if (is_posted_ || is_round_over_) return;
   is_posted_ = true;
   const auto step = [this] {
@@ -128,8 +130,8 @@ void Defragmentation::go_on_later() {
   };
   const auto ahead = ahead_us(base::monotonic_us());
   if (ahead <= 0 && may_work()) return server_.loop().post(step);
-  const auto rest_ms = std::max<std::int64_t>(1, (ahead + kUsPerMs - 1) / kUsPerMs);
-  timer_ = server_.loop().after(may_work() ? rest_ms : kLookAgainMs, step);
+  const auto rest_us = may_work() ? std::max(ahead, kStepRestMinUs) : kLookAgainUs;
+  timer_ = server_.loop().after(std::chrono::microseconds(rest_us), step);
 }
 
 void Defragmentation::catch_up() {

@@ -240,10 +240,10 @@ void EventLoop::post_from_other_thread(std::function<void()> task) {
   impl_->mailbox.put(std::move(task));
 }
 
-Timer EventLoop::after(std::int64_t delay_ms, std::function<void()> task) {
+Timer EventLoop::after(std::chrono::microseconds delay, std::function<void()> task) {
   auto state = std::make_shared<Timer::State>(impl_->context, impl_->figures,
                                               std::chrono::milliseconds(0), std::move(task));
-  state->timer.expires_after(std::chrono::milliseconds(delay_ms));
+  state->timer.expires_after(delay);
   state->wait();
   return Timer(std::move(state));
 }

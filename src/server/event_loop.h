@@ -3,6 +3,7 @@
 // nowhere else.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -82,7 +83,7 @@ class EventLoop {
   // Thread: any. The loop need not be running yet.
   void post_from_other_thread(std::function<void()> task);
 
-  [[nodiscard]] Timer after(std::int64_t delay_ms, std::function<void()> task);
+  [[nodiscard]] Timer after(std::chrono::microseconds delay, std::function<void()> task);
   // Counted from a moment common to all, so that timers of one period cost one turn together: the
   // first time comes early.
   [[nodiscard]] Timer every(std::int64_t period_ms, std::function<void()> task);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 
@@ -20,7 +21,7 @@
 namespace larder::server {
 namespace {
 
-constexpr int kRestMs = 100;
+constexpr std::chrono::milliseconds kRest{100};
 
 // Errors of one connection that came and went; accept() passes them on.
 bool is_of_the_connection(int error) noexcept {
@@ -143,9 +144,9 @@ void Listener::start() {
   if (!registration_) fail("Watching a listening socket");
 }
 
-void Listener::rest(std::int64_t rest_ms) {
+void Listener::rest(std::chrono::milliseconds rest) {
   rests_ = true;
-  rest_ = loop_.after(rest_ms, [this] {
+  rest_ = loop_.after(rest, [this] {
     rests_ = false;
     registration_ ? on_readable() : start();
   });
@@ -154,7 +155,7 @@ void Listener::rest(std::int64_t rest_ms) {
 void Listener::fail(const char* what) {
   if (!failing_) log::warning("{}: {}", what, std::strerror(errno));
   failing_ = true;
-  rest(kRestMs);
+  rest(kRest);
 }
 
 void Listener::on_readable() {
@@ -173,7 +174,7 @@ void Listener::on_readable() {
       return fail("Accepting client connection");
     }
   }
-  rest(0);  // the edge is used up; others first
+  rest({});  // the edge is used up; others first
 }
 
 void Listener::hand_out(int fd, const sockaddr_storage& peer) {

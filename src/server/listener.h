@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,7 +51,7 @@ class Listener final : public IoHandler {
   void on_writable() override {}
 
  private:
-  void rest(std::int64_t rest_ms);
+  void rest(std::chrono::milliseconds rest);
   void fail(const char* what);
   void hand_out(int fd, const sockaddr_storage& peer);
 

@@ -1,6 +1,7 @@
 #include "server/memory_limit.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -22,7 +23,7 @@ constexpr std::size_t kOvershootMax = 8 << 20;
 constexpr std::size_t kUntidyMin = 4 << 20;
 constexpr std::size_t kUntidyShare = 16;
 constexpr std::int64_t kTidyUs = 250;
-constexpr std::int64_t kTidyEveryMs = 1;
+constexpr std::chrono::milliseconds kTidyEvery{1};
 // By so much, and this share, before commands that need memory wait for it and more is evicted. In
 // a small cache whole pages and regions are much beside what is in them: to evict for those would
 // cost hits, and save next to nothing.
@@ -180,7 +181,7 @@ void MemoryLimit::tidy_later() {
     tidy();
   };
   if (is_crowded_) return server_.loop().post(step);
-  tidy_timer_ = server_.loop().after(kTidyEveryMs, step);
+  tidy_timer_ = server_.loop().after(kTidyEvery, step);
 }
 
 // Not while a child process reads the memory: it would get a copy of all that is moved.

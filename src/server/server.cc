@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -357,15 +358,17 @@ void Server::tick() {
 // requests run in between, and get most of the time.
 void Server::keep_house() {
   constexpr std::int64_t kStepUs = 250;
-  constexpr std::int64_t kRestMs = 1;
+  constexpr std::chrono::microseconds kRest{1000};
+  constexpr std::chrono::microseconds kShortRest{500};
   read_clock();
   if (pause_.is_on() || housekeeping_paused_ || script_executor_.is_busy()) return;
   const auto started = base::cycles();
-  const bool has_more = keyspace_.work(kStepUs);
+  const auto backlog = keyspace_.work(kStepUs);
   observation_.note_event("expire-cycle", base::cycles() - started);
   if (blocking_.has_ready()) blocking_.serve();  // what expired may have been waited for
-  if (!has_more) return;
-  house_timer_ = loop_.after(kRestMs, [this] { keep_house(); });
+  if (backlog == keyspace::Backlog::none) return;
+  const auto rest = backlog == keyspace::Backlog::much ? kShortRest : kRest;
+  house_timer_ = loop_.after(rest, [this] { keep_house(); });
 }
 
 void Server::ten_per_second() {

@@ -1,6 +1,7 @@
 #include "server/tracking.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "resp/writer.h"
@@ -84,7 +85,7 @@ void Tracking::sweep() {
 
 void Tracking::go_on_later() {
   if (std::exchange(is_sweeping_, true)) return;
-  sweep_timer_ = server_.loop().after(1, [this] {
+  sweep_timer_ = server_.loop().after(std::chrono::milliseconds(1), [this] {
     is_sweeping_ = false;
     hold_limit();
     sweep();

@@ -34,7 +34,7 @@ class KeyspaceTest : public testing::Test {
   void pass(std::int64_t ms) {
     for (; ms > 0; ms -= 100) {
       keyspace.set_now(keyspace.now() + 100);
-      while (keyspace.work(500)) {
+      while (keyspace.work(500) != Backlog::none) {
       }
     }
   }

@@ -63,7 +63,7 @@ class Peer final : public IoHandler {
 
 // Runs until nothing has been ready for a while.
 void run_for(EventLoop& loop, int duration_ms) {
-  const auto stop = loop.after(duration_ms, [&] { loop.stop(); });
+  const auto stop = loop.after(std::chrono::milliseconds(duration_ms), [&] { loop.stop(); });
   loop.run();
 }
 
@@ -133,13 +133,13 @@ TEST(EventLoopEdges, AFullSocketThatTakesBytesAgainIsToldOnceAndOnlyWhereItWasAs
     }
   };
   fill();
-  const auto unasked = loop.after(5, drain);
-  const auto asked = loop.after(10, [&] {
+  const auto unasked = loop.after(std::chrono::milliseconds(5), drain);
+  const auto asked = loop.after(std::chrono::milliseconds(10), [&] {
     EXPECT_EQ(peer.writable, 0) << "nobody asked";
     fill();
     peer.registration.await_writable();
   });
-  const auto drained = loop.after(15, [&] {
+  const auto drained = loop.after(std::chrono::milliseconds(15), [&] {
     EXPECT_EQ(peer.writable, 0) << "the socket is full";
     drain();
   });

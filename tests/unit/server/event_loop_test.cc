@@ -81,7 +81,7 @@ TEST(EventLoop, IsEdgeTriggered) {
   } lazy;
   const auto registration = loop.watch(pair.ours.get(), lazy);
   ASSERT_EQ(::write(pair.theirs.get(), "x", 1), 1);
-  const auto stop = loop.after(20, [&] { loop.stop(); });
+  const auto stop = loop.after(std::chrono::milliseconds(20), [&] { loop.stop(); });
   loop.run();
   EXPECT_EQ(lazy.calls, 1) << "nobody read the byte, yet it is told once";
 }
@@ -96,7 +96,7 @@ TEST(EventLoop, AHandlerMayEndItsOwnRegistration) {
     pair.ours.reset();
   };
   ASSERT_EQ(::write(pair.theirs.get(), "bye", 3), 3);
-  const auto stop = loop.after(20, [&] { loop.stop(); });
+  const auto stop = loop.after(std::chrono::milliseconds(20), [&] { loop.stop(); });
   loop.run();
   EXPECT_EQ(reader.readable, 1);
 }
@@ -113,7 +113,7 @@ TEST(EventLoop, AHandlerMayEndTheRegistrationOfAnotherThatIsReady) {
   second.then = [&] { first.registration.reset(); };
   ASSERT_EQ(::write(a.theirs.get(), "1", 1), 1);
   ASSERT_EQ(::write(b.theirs.get(), "2", 1), 1);
-  const auto stop = loop.after(20, [&] { loop.stop(); });
+  const auto stop = loop.after(std::chrono::milliseconds(20), [&] { loop.stop(); });
   loop.run();
   EXPECT_EQ(first.readable + second.readable, 1);
 }
@@ -121,13 +121,13 @@ TEST(EventLoop, AHandlerMayEndTheRegistrationOfAnotherThatIsReady) {
 TEST(EventLoop, TimersComeInTheirOrderAndStopWhenTheyAreGone) {
   EventLoop loop;
   std::string order;
-  const auto late = loop.after(15, [&] { order += 'c'; });
-  const auto early = loop.after(1, [&] { order += 'a'; });
-  const auto middle = loop.after(8, [&] { order += 'b'; });
+  const auto late = loop.after(std::chrono::milliseconds(15), [&] { order += 'c'; });
+  const auto early = loop.after(std::chrono::milliseconds(1), [&] { order += 'a'; });
+  const auto middle = loop.after(std::chrono::milliseconds(8), [&] { order += 'b'; });
   {
-    const auto gone = loop.after(4, [&] { order += 'x'; });
+    const auto gone = loop.after(std::chrono::milliseconds(4), [&] { order += 'x'; });
   }
-  const auto stop = loop.after(30, [&] { loop.stop(); });
+  const auto stop = loop.after(std::chrono::milliseconds(30), [&] { loop.stop(); });
   loop.run();
   EXPECT_EQ(order, "abc");
 }
@@ -137,7 +137,7 @@ TEST(EventLoop, APeriodicTimerMayReplaceItself) {
   int calls = 0;
   Timer timer;
   timer = loop.every(1, [&] {
-    if (++calls == 3) timer = loop.after(1, [&] { loop.stop(); });
+    if (++calls == 3) timer = loop.after(std::chrono::milliseconds(1), [&] { loop.stop(); });
   });
   loop.run();
   EXPECT_EQ(calls, 3);

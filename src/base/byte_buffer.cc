@@ -1,5 +1,7 @@
 #include "base/byte_buffer.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <new>
 
@@ -23,7 +25,7 @@ void ByteBuffer::grow_to(std::size_t capacity) {
   auto* grown = static_cast<char*>(std::realloc(data_, capacity));
   if (grown == nullptr) throw std::bad_alloc();
   data_ = grown;
-  capacity_ = capacity;
+  capacity_ = ::malloc_usable_size(grown);  // as the allocator counts, which gives a bit more
 }
 
 }  // namespace larder::base

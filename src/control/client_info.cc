@@ -64,7 +64,7 @@ std::string client_line(const server::Connection& connection, base::UnixMs now) 
       client_flags(connection), client.database, subscribed(client, server::ChannelKind::plain),
       subscribed(client, server::ChannelKind::pattern),
       subscribed(client, server::ChannelKind::shard), queued_commands(client), client.watched_keys,
-      connection.input_bytes(), connection.input_free_bytes(), connection.argument_bytes(),
+      connection.unparsed_bytes(), connection.input_free_bytes(), connection.argument_bytes(),
       client.is_queueing() ? client.transaction->argument_bytes() : 0, connection.output_capacity(),
       writes ? 1 : 0, connection.output_bytes(), connection.memory_bytes(), writes ? "rw" : "r",
       client.last_command == nullptr ? "NULL" : client.last_command->full_name,

@@ -24,12 +24,17 @@ void BackgroundFree::free(std::unique_ptr<Store> store) {
   store->arena.disown();
   const auto keys = store->table.size();
   const auto bytes = store->table.memory_bytes() + store->outside_bytes;
-  enqueue({.store = std::move(store), .object = nullptr, .keys = keys, .bytes = bytes});
+  enqueue({.store = std::move(store), .keys = keys, .bytes = bytes});
 }
 
 void BackgroundFree::free(std::unique_ptr<value::Object> object) {
   const auto bytes = object->memory_bytes();
-  enqueue({.store = nullptr, .object = std::move(object), .keys = 1, .bytes = bytes});
+  enqueue({.object = std::move(object), .keys = 1, .bytes = bytes});
+}
+
+void BackgroundFree::free(Ghosts ghosts) {
+  const auto bytes = ghosts.memory_bytes();
+  enqueue({.ghosts = std::move(ghosts), .bytes = bytes});
 }
 
 void BackgroundFree::enqueue(Garbage garbage) {

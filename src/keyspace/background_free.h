@@ -1,4 +1,5 @@
-// A thread that frees what takes long: the contents of emptied databases, large collections.
+// A thread that frees what takes long: the contents of emptied databases, large collections, what
+// was remembered of keys that were evicted.
 #pragma once
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "keyspace/ghosts.h"
 #include "keyspace/store.h"
 #include "value/object.h"
 
@@ -25,6 +27,7 @@ class BackgroundFree {
 
   void free(std::unique_ptr<Store> store);
   void free(std::unique_ptr<value::Object> object);
+  void free(Ghosts ghosts);
 
   // Where there are none, the thread waits for some, and holds nothing meanwhile.
   std::uint64_t pending_objects() const {
@@ -39,12 +42,13 @@ class BackgroundFree {
   void reset_freed_objects() noexcept { freed_.store(0, std::memory_order_relaxed); }
 
  private:
-  // One of the two.
+  // One of the three.
   struct Garbage {
-    std::unique_ptr<Store> store;
-    std::unique_ptr<value::Object> object;
-    std::size_t keys;
-    std::size_t bytes;  // of the allocator's
+    std::unique_ptr<Store> store = nullptr;
+    std::unique_ptr<value::Object> object = nullptr;
+    Ghosts ghosts = {};
+    std::size_t keys = 0;
+    std::size_t bytes = 0;  // of the allocator's
   };
 
   void enqueue(Garbage garbage);

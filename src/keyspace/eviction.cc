@@ -1,8 +1,10 @@
 #include "keyspace/eviction.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/prefetch.h"
+#include "keyspace/background_free.h"
 #include "keyspace/regions.h"
 #include "keyspace/store.h"
 
@@ -19,6 +21,10 @@ constexpr unsigned kSearchedBucketsMax = 1024;
 constexpr unsigned kEvictionsPerLook = 32;  // at what there is to learn
 // Of fewer keys than that a learner finds out too little, and takes too much of their memory.
 constexpr std::size_t kKeysLearnedFrom = 500;
+
+// More of ghosts are left to the thread that frees: those of a large cache are in thousands of
+// pieces.
+constexpr std::size_t kFreedAtOnceBytes = 64 << 10;
 
 // Of an entry, without its slot. Blocks are read only where there is something outside of them: a
 // region tells the size of its blocks, and that is one cache miss less for each key of the sample.
@@ -101,7 +107,8 @@ void Evictor::set_rules(const EvictionRules& rules) {
 
 void Evictor::unlearn() {
   density_.reset();
-  ghosts_ = {};
+  auto ghosts = std::exchange(ghosts_, {});
+  if (ghosts.memory_bytes() > kFreedAtOnceBytes) keyspace_.background_->free(std::move(ghosts));
   has_learned_ = false;
   kept_.clear();
 }

@@ -62,6 +62,7 @@ void RequestParser::reset() noexcept {
   scanned_ = 0;
   bytes_wanted_ = 0;
   argument_bytes_ = 0;
+  understood_bytes_ = 0;
 }
 
 RequestParser::Status RequestParser::parse(std::string_view input,
@@ -136,11 +137,13 @@ inline RequestParser::Status RequestParser::read_arguments(std::string_view inpu
     if (!read_quickly(input, body, '$', length) || length > bytes_max) [[unlikely]] {
       body = at;
       const auto status = read_bulk_length(input, body, length, limits);
+      if (status == Status::incomplete) understood_bytes_ = at;
       if (status != Status::command) return status;
     }
     const auto bytes = static_cast<std::size_t>(length);
     if (input.size() - body < bytes + kLineEndBytes) {
       bytes_wanted_ = bytes + kLineEndBytes - (input.size() - body);
+      understood_bytes_ = body;
       return Status::incomplete;
     }
     take(body, bytes);

@@ -48,6 +48,10 @@ class RequestParser {
   // After `incomplete`: bytes of those arguments of the command that are complete.
   std::size_t argument_bytes() const noexcept { return argument_bytes_; }
 
+  // After `incomplete`: bytes of the input that were understood, up to the bytes of the argument
+  // that is being read. 0 where no command has begun.
+  std::size_t understood_bytes() const noexcept { return understood_bytes_; }
+
   // After `error`: the reply, such as "ERR Protocol error: invalid bulk length".
   std::string_view error() const noexcept { return error_; }
 
@@ -92,6 +96,7 @@ class RequestParser {
   std::size_t consumed_ = 0;
   std::size_t bytes_wanted_ = 0;
   std::size_t argument_bytes_ = 0;
+  std::size_t understood_bytes_ = 0;
   std::string error_;
   std::forward_list<std::string> unquoted_;  // a list: views of its short strings must stay valid
 };

@@ -143,10 +143,10 @@ bool Connection::read_once(std::size_t& budget) {
   auto& shared = server_.scratch().read;
   // A connection that had a request come in pieces reads into memory of its own until it is idle.
   const bool into_own = input_.capacity() != 0;
-  std::size_t space = limits::kReadBytes;
+  std::size_t space = counts_pipelines() ? limits::kCountedReadBytes : limits::kReadBytes;
   char* at = nullptr;
   if (into_own) {
-    at = input_.prepare(std::max(announced_bytes(), limits::kOwnBufferBytes));
+    at = prepare_own();
     space = input_.space();
   } else {
     shared.clear();
@@ -203,6 +203,16 @@ void Connection::keep_rest(std::string_view rest) {
   input_.reserve(std::max(rest.size() + announced_bytes(), limits::kOwnBufferBytes));
   input_.append(rest);
   input_peak_ = input_.size();
+}
+
+// Where to read to in the connection's own buffer. It grows when it is nearly full, by a quarter or
+// what the argument needs: twice as much would count as the client's memory.
+char* Connection::prepare_own() {
+  const auto wanted = std::max(announced_bytes(), limits::kOwnBufferBytes);
+  if (input_.space() < std::min(wanted, limits::kReadBytes)) {
+    input_.reserve(input_.size() + std::max(wanted, input_.size() / 4));
+  }
+  return input_.prepare(0);
 }
 
 // Space for what the incomplete request still needs: all of it while that is little, then never
@@ -340,6 +350,7 @@ std::size_t Connection::run_batch(Call& call, std::string_view input, std::size_
   auto& scratch = server_.scratch();
   auto& dispatcher = server_.dispatcher();
   const auto processed_before = server_.statistics().commands_processed;
+  const auto early_bytes = early_reply_bytes();
   const auto batch_began = base::cycles();
   auto started = batch_began;
   for (std::size_t i = first; i < first + count && may_run(); ++i) {
@@ -359,7 +370,7 @@ std::size_t Connection::run_batch(Call& call, std::string_view input, std::size_
       dispatcher.run(call, args, entry.command, started);
       if (waiting_) parser_.reset();  // what follows is parsed again when the wait is over
       const bool is_due = client_.journaled_until > server_.released_until();
-      if (scratch.reply.size() >= limits::kFlushReplyBytes && !is_due) [[unlikely]]
+      if (scratch.reply.size() >= early_bytes && !is_due) [[unlikely]]
         flush_replies();
     }
     from = entry.end;
@@ -385,6 +396,19 @@ bool Connection::is_held(const command::Command& command, command::Args args) co
 // --- replying
 // ----------------------------------------------------------------------------------------------------------
 
+// Whether the client's hard limit is one that the replies of a whole pipeline are held to.
+bool Connection::counts_pipelines() const noexcept {
+  const auto hard_bytes = server_.output_limit(client_.client_class).hard_bytes;
+  return hard_bytes > 0 && hard_bytes <= limits::kCountedPipelineBytes;
+}
+
+// So many bytes of replies go before the rest of a pipeline has run.
+std::size_t Connection::early_reply_bytes() const noexcept {
+  if (!counts_pipelines()) return limits::kFlushReplyBytes;
+  const auto hard_bytes = server_.output_limit(client_.client_class).hard_bytes;
+  return std::max(limits::kFlushReplyBytes, static_cast<std::size_t>(hard_bytes));
+}
+
 void Connection::flush_replies() {
   auto& replies = server_.scratch().reply;
   if (client_.journaled_until > server_.released_until()) [[unlikely]]
@@ -398,7 +422,9 @@ void Connection::flush_replies() {
     if (has_pushes_) send_pending();  // what was pushed stands before the reply: it need not wait
     replies.clear();
     if (replies.capacity() > limits::kOwnBufferBytes) [[unlikely]] {
-      if (replies.capacity() > kept_reply_bytes(server_.memory_limit())) replies.release();
+      // What a client was closed for is more than others will need.
+      if (closing_ || replies.capacity() > kept_reply_bytes(server_.memory_limit()))
+        replies.release();
     }
   }
   if (close_after_replies_ && output_bytes() == 0) close_soon();
@@ -574,8 +600,10 @@ void Connection::shrink_buffers(base::UnixMs now) {
   if (idle && output_bytes() == 0) output_.release();
 }
 
+// What is missing of an argument that is not large would be asked for again at once.
 void Connection::trim_buffers() {
-  input_.shrink(input_.size());
+  const auto wanted = parser_.bytes_wanted();
+  input_.shrink(input_.size() + (wanted <= limits::kAnnouncedBytes ? wanted : 0));
   if (client_.transaction != nullptr) client_.transaction->trim();
   if (output_.empty()) output_.release();
 }

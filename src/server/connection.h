@@ -2,6 +2,7 @@
 // before it runs, so that the memory of all its keys is fetched at once.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -79,12 +80,16 @@ class Connection final : public IoHandler {
   void close_if_over_output_limit(std::size_t more_bytes = 0);
   // Gives back what an idle connection does not need.
   void shrink_buffers(base::UnixMs now);
-  // Gives back all that is not in use now, at the cost of a copy of the rest. REQUIRES: nothing of
-  // the connection is running.
+  // Gives back all that is neither in use nor about to be, at the cost of a copy of the rest.
+  // REQUIRES: nothing of the connection is running.
   void trim_buffers();
 
   // Bytes, for CLIENT LIST and the memory report.
   std::size_t input_bytes() const noexcept { return input_.size(); }
+  // Of those, what belongs to no argument of a request yet: the rest is in argument_bytes().
+  std::size_t unparsed_bytes() const noexcept {
+    return input_.size() - std::min(input_.size(), parser_.understood_bytes());
+  }
   std::size_t input_free_bytes() const noexcept { return input_.space(); }
   std::size_t output_bytes() const noexcept { return output_.size() + shared_push_.size; }
   std::size_t output_capacity() const noexcept { return output_.capacity(); }
@@ -100,6 +105,7 @@ class Connection final : public IoHandler {
   void read_turn();
   bool read_once(std::size_t& budget);
   std::size_t receive(char* at, std::size_t space);
+  char* prepare_own();
   void keep_rest(std::string_view rest);
   std::size_t announced_bytes() const noexcept;
   bool close_if_over_query_limit();
@@ -118,6 +124,8 @@ class Connection final : public IoHandler {
   void go_on();
   void go_on_later();
 
+  bool counts_pipelines() const noexcept;
+  std::size_t early_reply_bytes() const noexcept;
   void flush_replies();
   void send_pending();
   std::size_t send_some(std::string_view bytes);

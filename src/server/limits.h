@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace larder::server::limits {
 
@@ -38,6 +39,11 @@ inline constexpr std::size_t kFlushReplyBytes = 64 * 1024;
 
 // From this on the bytes that wait for a client's socket go into another run of memory.
 inline constexpr std::size_t kOutputRunBytes = 256 * 1024;
+
+// A hard limit of client-output-buffer-limit up to this holds for the replies of a whole pipeline,
+// of which so much is read at once: as with peers, whatever the client's socket would take.
+inline constexpr std::int64_t kCountedPipelineBytes = 1024 * 1024;
+inline constexpr std::size_t kCountedReadBytes = 16 * 1024;
 
 // Replies that are not held to client-output-buffer-limit: else a small limit would leave nobody
 // able to raise it. Peers have a buffer of this size for each client, and count what is beyond.

@@ -4,7 +4,7 @@ import time
 import unittest
 
 from support.case import ServerCase, only_larder
-from support.resp import Error, Status
+from support.resp import Closed, Error, Status
 
 MB = 1 << 20
 OOM = Error(b"OOM command not allowed when used memory > 'maxmemory'.")
@@ -95,6 +95,26 @@ class Limits(ServerCase):
             self.assertLess(self.used(), before + 100_000)
         finally:
             connection.call("CONFIG", "SET", "maxmemory", "20mb")
+
+    def test_clients_over_both_limits_go_before_any_key(self):
+        control = self.connect()
+        control.call("CLIENT", "NO-EVICT", "ON")
+        control.call("CONFIG", "SET", "maxmemory-clients", "2mb")
+        control.call("SET", "large", "x" * 100_000)
+        self.fill(control, 10_000)
+        sleepers = [self.connect() for _ in range(20)]
+
+        def is_any_closed():
+            for sleeper in sleepers:
+                try:
+                    sleeper.send_raw(b"GET large\r\n" * 6)
+                except (Closed, OSError):
+                    pass
+            return int(self.info("stats")["evicted_clients"]) > 0
+        self.wait_until("clients are closed", is_any_closed)
+        if self.has_jemalloc():
+            self.assertEqual(self.info("stats")["evicted_keys"], "0")
+            self.assertEqual(control.call("DBSIZE"), 10_001)
 
     def test_without_a_policy_writes_are_refused(self):
         connection = self.connect()

@@ -55,6 +55,36 @@ class OutputBuffers(ServerCase):
         self.assertEqual(self.connect().call("PING"), Status(b"PONG"))
 
 
+class SmallOutputBuffers(ServerCase):
+    settings = {"client-output-buffer-limit": "normal 100000 0 0"}
+
+    def setUp(self):
+        super().setUp()
+        with self.server.connect() as writer:
+            writer.call("SET", "a", "x" * 10_000)
+            writer.call_all([("RPUSH", "list", "x" * 1000)] * 150)
+
+    def test_all_replies_of_a_pipeline_count(self):
+        connection = self.connect()
+        connection.send_raw(b"GET a\r\n" * 15)
+        with self.assertRaises(Closed):
+            connection.read(timeout_s=10)
+        other = self.connect()
+        for _ in range(3):
+            self.assertEqual(len(other.call_all([("GET", "a")] * 9)), 9)
+
+    @only_larder
+    def test_what_a_client_was_closed_for_is_given_back(self):
+        control = self.connect()
+        control.call("LLEN", "list")
+        before = int(self.info("memory")["used_memory"])
+        connection = self.connect()
+        connection.send("LRANGE", "list", 0, -1)
+        with self.assertRaises(Closed):
+            connection.read(timeout_s=10)
+        self.assertLess(int(self.info("memory")["used_memory"]), before + 50_000)
+
+
 class MemoryOfClients(ServerCase):
     settings = {"maxmemory-clients": "4mb"}
 
@@ -85,6 +115,16 @@ class MemoryOfClients(ServerCase):
         self.assertIn("Evicting client", self.server.log())
         self.control.call("CONFIG", "SET", "maxmemory-clients", "1mb")
         self.wait_until("the next one is closed", lambda: self.names() == {"small"})
+
+    def test_what_is_missing_of_a_request_is_told_without_its_length(self):
+        connection = self.connect()
+        connection.call("CLIENT", "SETNAME", "unfinished")
+        connection.send_raw(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000\r\n" + b"v" * 70_000)
+
+        def shown():
+            lines = self.control.call("CLIENT", "LIST").decode().splitlines()
+            return " ".join(line for line in lines if " name=unfinished " in line)
+        self.wait_until("the bytes of the argument alone count", lambda: " qbuf=70000 " in shown())
 
     @only_larder
     def test_who_asks_for_it_is_spared(self):

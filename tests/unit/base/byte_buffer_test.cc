@@ -58,7 +58,7 @@ TEST(ByteBuffer, ClearKeepsTheMemoryAndReleaseGivesItBack) {
   ByteBuffer buffer(1000);
   buffer.append("abc");
   buffer.clear();
-  EXPECT_EQ(buffer.capacity(), 1000u);
+  EXPECT_GE(buffer.capacity(), 1000u);
   buffer.append("abc");
   buffer.release();
   EXPECT_EQ(buffer.capacity(), 0u);
@@ -66,12 +66,15 @@ TEST(ByteBuffer, ClearKeepsTheMemoryAndReleaseGivesItBack) {
 }
 
 TEST(ByteBuffer, ShrinkingSparesTheContent) {
+  constexpr std::size_t kRoundedMax = 32;  // what an allocator makes of a few bytes
   ByteBuffer buffer(1000);
   buffer.append("abc");
   buffer.shrink(100);
-  EXPECT_EQ(buffer.capacity(), 100u);
+  EXPECT_GE(buffer.capacity(), 100u);
+  EXPECT_LE(buffer.capacity(), 100u + kRoundedMax);
   buffer.shrink(1);
-  EXPECT_EQ(buffer.capacity(), 3u);
+  EXPECT_GE(buffer.capacity(), 3u);
+  EXPECT_LE(buffer.capacity(), kRoundedMax);
   EXPECT_EQ(buffer.view(), "abc");
   buffer.clear();
   buffer.shrink(0);

@@ -90,6 +90,35 @@ TEST_F(KeyspaceTest, ACrowdOfKeysExpiresInBoundedSteps) {
   EXPECT_GT(steps, 1);
 }
 
+// In a database that is too large for a round in half a second.
+TEST_F(KeyspaceTest, TheEffortSaysHowFastTheSweepGoes) {
+  constexpr std::int64_t kEndlessUs = 10'000'000;
+  constexpr std::uint64_t kKeys = 600'000;
+  for (std::uint64_t i = 0; i < kKeys; ++i) {
+    set(numbered("k", i), "v", i % 1000 == 0 ? kStart + 1 : kStart + 1'000'000);
+  }
+  keyspace.set_active_expire(false);
+  keyspace.work(kEndlessUs);  // the clock runs from here on
+  keyspace.set_active_expire(true);
+  const auto found_with = [&](int effort) {
+    const auto before = keyspace.counters().expired;
+    keyspace.set_expire_effort(effort);
+    for (int tick = 0; tick < 10; ++tick) {
+      keyspace.set_now(keyspace.now() + 10);
+      keyspace.work(kEndlessUs);
+    }
+    return static_cast<double>(keyspace.counters().expired - before);
+  };
+  const auto least = found_with(1);
+  const auto twice = found_with(2);
+  const auto most = found_with(10);
+  EXPECT_GT(least, 20);
+  EXPECT_GT(twice, 1.5 * least);
+  EXPECT_LT(twice, 3 * least);
+  EXPECT_GE(most, twice);
+  EXPECT_LT(most, kKeys / 1000 / 2);  // no round takes less than half a second
+}
+
 TEST_F(KeyspaceTest, EstimatesTheAverageTtl) {
   for (std::uint64_t i = 0; i < 1000; ++i) set(numbered("k", i), "v", kStart + 1'000'000);
   EXPECT_EQ(db.average_ttl_ms(), 0);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 #include "fixture.h"
 
@@ -174,6 +175,20 @@ TEST_F(KeyspaceTest, AFewEvictionsOfManyKeysTakeLittleMemory) {
   for (std::uint64_t i = 0; i < 100'000; ++i) set(numbered("k", i), "v");
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(keyspace.evict_one(), Keyspace::Evicted::one);
   EXPECT_LT(keyspace.memory().eviction, 100'000U);
+}
+
+TEST_F(KeyspaceTest, WithAnotherPolicyAllThatWasLearnedGoes) {
+  constexpr std::uint64_t kKeys = 100'000;
+  EvictionRules rules;
+  rules.order = EvictionOrder::least_worth;
+  keyspace.set_eviction(rules);
+  for (std::uint64_t i = 0; i < kKeys; ++i) set(numbered("k", i), "v");
+  for (std::uint64_t i = 0; i < kKeys * 2 / 3; ++i) keyspace.evict_one();
+  EXPECT_GT(keyspace.memory().eviction, 100'000U);
+  rules.order = EvictionOrder::least_recent;
+  keyspace.set_eviction(rules);
+  EXPECT_EQ(keyspace.memory().eviction, 0U);
+  while (keyspace.lazyfree_pending_bytes() != 0) std::this_thread::yield();
 }
 
 TEST_F(KeyspaceTest, EvictionByWorthPrefersSmallValues) {

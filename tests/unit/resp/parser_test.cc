@@ -195,6 +195,23 @@ TEST(RequestParser, SaysWhatTheArgumentBeingReadStillNeeds) {
   EXPECT_EQ(parser.bytes_wanted(), 0u);
 }
 
+TEST(RequestParser, SaysHowMuchOfAnIncompleteCommandItUnderstood) {
+  RequestParser parser;
+  std::vector<std::string_view> arguments;
+  std::string stream = "*2";
+  EXPECT_EQ(parser.parse(stream, arguments, {}), Status::incomplete);
+  EXPECT_EQ(parser.understood_bytes(), 0u);
+  stream += "\r\n$4\r\nECHO\r\n$10";
+  EXPECT_EQ(parser.parse(stream, arguments, {}), Status::incomplete);
+  EXPECT_EQ(stream.substr(parser.understood_bytes()), "$10");
+  stream += "\r\n01234";
+  EXPECT_EQ(parser.parse(stream, arguments, {}), Status::incomplete);
+  EXPECT_EQ(stream.substr(parser.understood_bytes()), "01234");
+  stream += "56789\r\n";
+  EXPECT_EQ(parser.parse(stream, arguments, {}), Status::command);
+  EXPECT_EQ(parser.understood_bytes(), 0u);
+}
+
 TEST(RequestParser, AfterResetACommandBeginsAnew) {
   RequestParser parser;
   std::vector<std::string_view> arguments;

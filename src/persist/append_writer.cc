@@ -14,7 +14,7 @@ using settings::AppendSync;
 
 constexpr std::int64_t kSecondUs = 1'000'000;
 // Between two writes where nobody waits for them: what comes meanwhile is written at once.
-constexpr std::chrono::milliseconds kGather{1};
+constexpr std::chrono::milliseconds kGather{2};
 // With `always` a sync waits for others to share it, up to this part of what the last one took.
 constexpr std::int64_t kGatheredShare = 4;
 constexpr std::int64_t kGatheredMaxUs = 2'000;

@@ -18,13 +18,15 @@ char* write_header(char* out, char kind, std::size_t count) noexcept {
   return out;
 }
 
-constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::size_t kLineEndBytes = 2;
+
+bool is_line_end(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
 
 // Of a header with that number, in its only canonical form.
 std::size_t header_bytes(std::size_t count) noexcept {
-  std::size_t digits = 1;
-  for (; count >= 10; count /= 10) ++digits;
-  return 1 + digits + kLineEnd.size();
+  std::size_t bytes = 1 + 1 + kLineEndBytes;
+  for (; count >= 10; count /= 10) ++bytes;
+  return bytes;
 }
 
 }  // namespace
@@ -47,18 +49,16 @@ void append_command(base::ByteBuffer& out, std::span<const std::string_view> wor
 // Where each word stands behind the shortest header that its number fits into, the header is that
 // one: the parser read the number from it. It lets any byte pass in a line's end, though.
 bool is_command_text(std::string_view request, std::span<const std::string_view> words) noexcept {
-  std::size_t at = header_bytes(words.size());
+  auto at = header_bytes(words.size());
+  if (at > request.size() || !is_line_end(request.data() + at - kLineEndBytes)) return false;
   for (const auto word : words) {
-    const auto body = at + header_bytes(word.size());
-    const auto end = body + word.size();
-    if (end + kLineEnd.size() > request.size() || word.data() != request.data() + body) {
+    at += header_bytes(word.size());
+    const auto end = at + word.size();
+    if (end + kLineEndBytes > request.size() || word.data() != request.data() + at) return false;
+    if (!is_line_end(word.data() - kLineEndBytes) || !is_line_end(word.data() + word.size())) {
       return false;
     }
-    const bool has_ends = request.substr(at - 2, 2) == kLineEnd &&
-                          request.substr(body - 2, 2) == kLineEnd &&
-                          request.substr(end, 2) == kLineEnd;
-    if (!has_ends) return false;
-    at = end + kLineEnd.size();
+    at = end + kLineEndBytes;
   }
   return at == request.size();
 }

@@ -40,6 +40,7 @@ bool FileSink::write(std::string_view bytes) {
   if (!base::write_all(fd_.get(), bytes)) return fail("Write error saving DB on disk,");
   written_bytes_ += bytes.size();
   if (syncs_early_ && written_bytes_ - synced_bytes_ >= kPieceBytes) sync_early();
+  if (rests_) rests_->take();
   return true;
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/rests.h"
 #include "base/unique_fd.h"
 #include "persist/snapshot_writer.h"
 
@@ -19,6 +21,9 @@ class FileSink final : public SnapshotSink {
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
   ~FileSink();  // removes it, unless it was kept
+
+  // Has whoever writes rest a moment behind each piece: others need the CPU.
+  void rest_between_pieces() { rests_.emplace(); }
 
   bool write(std::string_view bytes) override;
 
@@ -38,6 +43,7 @@ class FileSink final : public SnapshotSink {
   bool exists_ = false;
   std::uint64_t written_bytes_ = 0;
   std::uint64_t synced_bytes_ = 0;  // on their way to the disk
+  std::optional<base::Rests> rests_;
   std::string failure_;
 };
 

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/threads.h"
 
 namespace larder::server {
 namespace {
@@ -36,6 +37,15 @@ std::uint64_t private_dirty_bytes() noexcept {
   }
   std::fclose(file);
   return kilobytes * 1024;
+}
+
+// Requests that came while the fork took its time wait for the parent, and cost it more than usual:
+// it copies each page that it changes. At its end the scheduler may have given the CPU to the
+// child, and leaves it there for up to 4 ms.
+void let_parent_catch_up(std::int64_t fork_began_us) noexcept {
+  constexpr std::int64_t kMaxUs = 100'000;
+  const auto fork_us = base::monotonic_us() - fork_began_us;
+  ::usleep(static_cast<useconds_t>(std::clamp<std::int64_t>(2 * fork_us, 0, kMaxUs)));
 }
 
 // The copy lets go of everything that is the parent's: a connection that the parent closes would
@@ -60,6 +70,9 @@ void become_child(int pipe, int kept_fd, pid_t parent) noexcept {
 
 // --- in the child
 // ----------------------------------------------------------------------------------------------
+
+ChildReporter::ChildReporter(base::UniqueFd pipe) noexcept
+    : pipe_(std::move(pipe)), next_us_(base::monotonic_us() + kReportUs) {}
 
 void ChildReporter::look() noexcept {
   const auto now = base::monotonic_us();
@@ -91,6 +104,8 @@ base::Result<std::unique_ptr<ChildProcess>, int> ChildProcess::start(EventLoop& 
   const auto pid = ::fork();
   if (pid < 0) return base::failure(errno);
   if (pid == 0) {
+    base::give_way();
+    let_parent_catch_up(began_us);
     become_child(writing.get(), kept_fd, parent);
     ChildReporter reporter(std::move(writing));
     const bool succeeded = work(reporter);

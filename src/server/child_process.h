@@ -27,7 +27,7 @@ struct ChildReport {
 // In the child: counts keys, and tells the parent now and then.
 class ChildReporter {
  public:
-  explicit ChildReporter(base::UniqueFd pipe) noexcept : pipe_(std::move(pipe)) {}
+  explicit ChildReporter(base::UniqueFd pipe) noexcept;
 
   void count_key() noexcept {
     if (++report_.keys % kKeysPerLook == 0) look();
@@ -42,7 +42,7 @@ class ChildReporter {
 
   base::UniqueFd pipe_;
   ChildReport report_;
-  std::int64_t next_us_ = 0;  // when the next report is due
+  std::int64_t next_us_;  // when the next report is due
 };
 
 // How a child ended.

@@ -76,7 +76,6 @@ void Process::watch_settings() {
 
 void Process::become(ChildTask task) {
   apply_score(ProcessScore::Role::child);
-  base::give_way();
   const auto& settings = server_.settings();
   switch (task) {
     case ChildTask::snapshot:

@@ -24,6 +24,7 @@ bool SavingChild::start(bool syncs_early, Write write) {
   const auto work = [&](ChildReporter& reporter) {
     snapshots.prepare_child(kind_.task);
     persist::FileSink sink(path_of_(::getpid()), syncs_early);
+    sink.rest_between_pieces();
     return write(sink, [&] { reporter.count_key(); });
   };
   auto process =

@@ -91,8 +91,10 @@ bool Keyspace::is_fragmented() const {
   return region_bytes() > entry_bytes() + entry_bytes() / 8 + kBearableBytes;
 }
 
-// True where there is more to give back.
+// True where there is more to give back. The thread that frees gives back, too: two at a time would
+// be in each other's way, and the loop, having used its share of the CPU, in the way of requests.
 bool Keyspace::purge(std::int64_t until_us) {
+  if (background_->pending_objects() != 0) return false;
   constexpr std::size_t kRegionsAtOnce = 2;
   while (pool_->purge(kRegionsAtOnce)) {
     if (base::monotonic_us() >= until_us) return true;

@@ -20,7 +20,7 @@ char* write_header(char* out, char kind, std::size_t count) noexcept {
 
 constexpr std::size_t kLineEndBytes = 2;
 
-bool is_line_end(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
+bool is_line_end(const char* at) noexcept { return std::memcmp(at, "\r\n", kLineEndBytes) == 0; }
 
 // Of a header with that number, in its only canonical form.
 std::size_t header_bytes(std::size_t count) noexcept {
@@ -46,21 +46,21 @@ void append_command(base::ByteBuffer& out, std::span<const std::string_view> wor
   out.commit(static_cast<std::size_t>(at - begin));
 }
 
-// Where each word stands behind the shortest header that its number fits into, the header is that
-// one: the parser read the number from it. It lets any byte pass in a line's end, though.
+// No header can be shorter than that which append_command() makes: where all of them together are
+// as long as those, each is the same, as the parser read its number from it. It lets any byte pass
+// in a line's end, though.
 bool is_command_text(std::string_view request, std::span<const std::string_view> words) noexcept {
-  auto at = header_bytes(words.size());
-  if (at > request.size() || !is_line_end(request.data() + at - kLineEndBytes)) return false;
+  if (request.empty() || words.empty()) return false;
+  auto bytes = header_bytes(words.size());
+  const auto first = bytes + header_bytes(words.front().size());
+  if (first > request.size() || words.front().data() != request.data() + first) return false;
+  bool has_line_ends = is_line_end(request.data() + bytes - kLineEndBytes);
   for (const auto word : words) {
-    at += header_bytes(word.size());
-    const auto end = at + word.size();
-    if (end + kLineEndBytes > request.size() || word.data() != request.data() + at) return false;
-    if (!is_line_end(word.data() - kLineEndBytes) || !is_line_end(word.data() + word.size())) {
-      return false;
-    }
-    at = end + kLineEndBytes;
+    bytes += header_bytes(word.size()) + word.size() + kLineEndBytes;
+    has_line_ends &= is_line_end(word.data() - kLineEndBytes);
+    has_line_ends &= is_line_end(word.data() + word.size());
   }
-  return at == request.size();
+  return has_line_ends && bytes == request.size();
 }
 
 }  // namespace larder::resp

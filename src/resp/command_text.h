@@ -12,7 +12,7 @@ namespace larder::resp {
 void append_command(base::ByteBuffer& out, std::span<const std::string_view> words);
 
 // Whether `request` is, byte for byte, what append_command() would make of `words`. REQUIRES: a
-// parser took it apart, into these words or into others that stand elsewhere.
+// parser took it apart, into these words, or all of them stand elsewhere.
 bool is_command_text(std::string_view request, std::span<const std::string_view> words) noexcept;
 
 }  // namespace larder::resp

@@ -24,10 +24,10 @@ class RdbWriter {
   // `compresses`: whether strings are written compressed where that is shorter.
   RdbWriter(base::ByteBuffer& out, bool compresses) noexcept : out_(out), compresses_(compresses) {}
 
-  // Has `drain` called whenever a hundred kilobytes have gathered, in the middle of a value,
+  // Has `drain` called whenever some hundred kilobytes have gathered, in the middle of a value,
   // too, so that the largest needs no more than that.
   void drain_into(RdbDrain& drain) noexcept { drain_ = &drain; }
-  static constexpr std::size_t kDrainBytes = 128 * 1024;
+  static constexpr std::size_t kDrainBytes = 256 * 1024;
 
   // Has values written so that readers of `version` know them, with what those cannot take left
   // out.

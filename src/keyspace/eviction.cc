@@ -28,7 +28,7 @@ constexpr std::size_t kFreedAtOnceBytes = 64 << 10;
 
 // Of an entry, without its slot. Blocks are read only where there is something outside of them: a
 // region tells the size of its blocks, and that is one cache miss less for each key of the sample.
-std::size_t bytes_of(const Store& store, const RegionPool& pool, Slot slot) noexcept {
+inline std::size_t bytes_of(const Store& store, const RegionPool& pool, Slot slot) noexcept {
   const auto region = slot.handle() >> (RegionPool::kRegionBits - 3);
   const auto bytes = std::size_t{pool.info(static_cast<std::uint32_t>(region)).block_units} * 8;
   if (store.outside_bytes == 0 && store.objects == 0) [[likely]]
@@ -38,15 +38,30 @@ std::size_t bytes_of(const Store& store, const RegionPool& pool, Slot slot) noex
 
 }  // namespace
 
-// By the byte. `learned` is nullptr where nothing is gone by yet.
-double Evictor::worth_of(const Store& store, const HitDensity* learned, Slot slot) const noexcept {
-  const auto bytes = bytes_of(store, *keyspace_.pool_, slot) + kSlotBytes;
-  const auto access = slot.access();
-  const auto age = access.age_seconds(keyspace_.clock_);
-  const auto worth =
-      learned != nullptr ? learned->worth(access, age) : HitDensity::worth_unlearned(access, age);
-  return worth / static_cast<float>(bytes);
-}
+// The worth of keys by the byte, with all at hand that the many keys of a search have in common.
+class Evictor::WorthByByte {
+ public:
+  WorthByByte(const Evictor& evictor, const Store& store) noexcept
+      : store_(store),
+        pool_(*evictor.keyspace_.pool_),
+        learned_(evictor.has_learned_ ? evictor.density_.get() : nullptr),
+        clock_(evictor.keyspace_.clock_) {}
+
+  [[gnu::always_inline]] float operator()(Slot slot) const noexcept {
+    const auto bytes = bytes_of(store_, pool_, slot) + kSlotBytes;
+    const auto access = slot.access();
+    const auto age = access.age_seconds(clock_);
+    const auto worth = learned_ != nullptr ? learned_->worth(access, age)
+                                           : HitDensity::worth_unlearned(access, age);
+    return worth / static_cast<float>(bytes);
+  }
+
+ private:
+  const Store& store_;
+  const RegionPool& pool_;
+  const HitDensity* learned_;  // nullptr where nothing is gone by yet
+  std::uint32_t clock_;
+};
 
 std::size_t Evictor::concerned(const Database& database) const noexcept {
   return rules_.only_with_deadline ? database.with_deadline() : database.size();
@@ -93,7 +108,7 @@ double Evictor::score_of(const Database& database, Slot slot, EvictionOrder orde
     case EvictionOrder::nearest_deadline:
       return static_cast<double>(database.store_->block_of(slot).deadline());
     case EvictionOrder::least_worth:
-      return worth_of(*database.store_, has_learned_ ? density_.get() : nullptr, slot);
+      return WorthByByte(*this, *database.store_)(slot);
     default:
       return -static_cast<double>(age);
   }
@@ -212,10 +227,8 @@ void Evictor::search_by(Database& database, ScoreOf&& score_of) {
 }
 
 void Evictor::search(Database& database) {
-  const auto& store = *database.store_;
   if (rules_.order == EvictionOrder::least_worth) {
-    const auto* const learned = has_learned_ ? density_.get() : nullptr;
-    search_by(database, [&](Slot slot) { return worth_of(store, learned, slot); });
+    search_by(database, WorthByByte(*this, *database.store_));
   } else {
     search_by(database, [&](Slot slot) { return score_of(database, slot, rules_.order); });
   }
@@ -241,6 +254,7 @@ void Evictor::choose_victims(Database& database) {
   while (victims_left_ < kVictimsPerSearch && !kept_.empty()) {
     const auto& victim = victims_[victims_left_++] = kept_.take_best();
     KeptCandidates::prefetch(store, victim);
+    if (density_ != nullptr) ghosts_.prefetch(KeptCandidates::hash_near(store, victim));
   }
   next_ = keyspace_.random_.next();
   const auto shard = store.table.shard_of(next_);

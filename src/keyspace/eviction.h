@@ -61,6 +61,8 @@ class Evictor {
     double score = 0;  // the lowest goes
   };
 
+  class WorthByByte;
+
   Database* choose_database();
   static constexpr unsigned kKeysPerBucket = 6;  // about
   // Candidates that a search for a part compares.
@@ -87,7 +89,6 @@ class Evictor {
   Database* choose_database(const Part& part, const PartRules::Policy& policy);
   Candidate search(Database& database, const Part& part, const PartRules::Policy& policy);
   void remove(Database& database, Slot* slot);
-  double worth_of(const Store& store, const HitDensity* learned, Slot slot) const noexcept;
   bool learns() const noexcept {
     return rules_.order == EvictionOrder::least_worth || parts_learn_;
   }

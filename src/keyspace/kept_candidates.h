@@ -54,6 +54,13 @@ class KeptCandidates {
     const auto word = [](Slot of) { return std::bit_cast<std::uint64_t>(of); };
     return word(slot) == word(candidate.slot) ? &slot : nullptr;
   }
+  // About the hash of a candidate, without a look at its key: the middle of its bucket.
+  static std::uint64_t hash_near(const Store& store, const Candidate& candidate) noexcept {
+    const auto shard = store.table.shard_of(candidate.at);
+    const auto half_bucket = (std::uint64_t{1} << 63) / shard.bucket_count();
+    const auto within = half_bucket * (2 * std::uint64_t{candidate.bucket} + 1);
+    return shard.first_hash(candidate.at) + (within >> shard.depth());
+  }
   // Has the memory fetched that evicting the candidate takes.
   static void prefetch(const Store& store, const Candidate& candidate) noexcept {
     const auto shard = store.table.shard_of(candidate.at);

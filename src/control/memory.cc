@@ -103,6 +103,8 @@ void stats(Context& ctx, Args) {
       {"dataset.bytes", dataset},
       {"slabs.reserved", s.keyspace.regions},
       {"slabs.used", s.keyspace.entries},
+      {"values.reserved", s.keyspace.value_regions},
+      {"values.used", s.keyspace.values},
       {"values.large", s.keyspace.large_strings},
       {"allocator.allocated", s.allocator.allocated},
       {"allocator.active", s.allocator.active},

@@ -22,6 +22,7 @@ BackgroundFree::~BackgroundFree() {
 
 void BackgroundFree::free(std::unique_ptr<Store> store) {
   store->arena.disown();
+  store->values.disown();
   const auto keys = store->table.size();
   const auto bytes = store->table.memory_bytes() + store->outside_bytes;
   enqueue({.store = std::move(store), .keys = keys, .bytes = bytes});
@@ -65,6 +66,7 @@ void give_back_kept() noexcept {
 
 void BackgroundFree::run() {
   constexpr std::size_t kRegionsAtOnce = 64;
+  constexpr std::size_t kValueRegionsAtOnce = 4;
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return ends_ || !queue_.empty(); });
@@ -77,7 +79,7 @@ void BackgroundFree::run() {
     garbage = {};
     give_back_kept();
     pending_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    while (pool_.purge(kRegionsAtOnce)) {
+    while (pool_.purge(kRegionsAtOnce) || value_pool_.purge(kValueRegionsAtOnce)) {
     }
     freed_.fetch_add(keys, std::memory_order_relaxed);  // before it is no longer pending
     lock.lock();

@@ -20,7 +20,8 @@ namespace larder::keyspace {
 // everything freed, in the destructor.
 class BackgroundFree {
  public:
-  explicit BackgroundFree(RegionPool& pool) noexcept : pool_(pool) {}
+  BackgroundFree(RegionPool& pool, RegionPool& value_pool) noexcept
+      : pool_(pool), value_pool_(value_pool) {}
   ~BackgroundFree();
   BackgroundFree(const BackgroundFree&) = delete;
   BackgroundFree& operator=(const BackgroundFree&) = delete;
@@ -55,6 +56,7 @@ class BackgroundFree {
   void run();
 
   RegionPool& pool_;
+  RegionPool& value_pool_;
   std::atomic<std::size_t> pending_bytes_ = 0;
   std::atomic<std::uint64_t> freed_ = 0;
   mutable std::mutex mutex_;

@@ -27,16 +27,6 @@ std::size_t Block::outside_bytes() const noexcept {
   return key_bytes + (holds_object() ? object()->memory_bytes() : large()->memory_bytes());
 }
 
-void Block::free_outside() noexcept {
-  if (key_is_outside()) value::LargeString::destroy(outside_key());
-  if (!value_is_outside()) return;
-  if (holds_object()) {
-    delete object();
-  } else {
-    value::LargeString::destroy(large());
-  }
-}
-
 Block::Head Block::head() const noexcept {
   return {type(), form(), deadline(), key(), key_is_outside() ? outside_key() : nullptr};
 }

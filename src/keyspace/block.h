@@ -167,7 +167,6 @@ class Block {
   bool value_is_outside() const noexcept { return form() == Form::outside; }
   std::size_t outside_bytes() const noexcept;  // as the allocator counts them
   bool owns_memory() const noexcept { return key_is_outside() || value_is_outside(); }
-  void free_outside() noexcept;
 
   // --- writing
   // -----------------------------------------------------------------------------------------------------

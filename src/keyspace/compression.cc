@@ -123,9 +123,9 @@ Database::Fitting Database::fit_compressed(const Block::Head& head, std::size_t 
 void Database::fill_compressed(Block block, std::string_view form) {
   auto* field = block.field();
   if (block.value_is_outside()) {
-    auto* large = value::LargeString::make_compressed(form);
-    own(block, large);
-    Block::write_large(field, large);
+    auto* large = place_large(block, form.size());
+    std::memcpy(large->bytes(), form.data(), form.size());
+    large->mark_compressed();
   } else {
     std::memcpy(PackedLength::write_compressed(field, form.size()), form.data(), form.size());
   }

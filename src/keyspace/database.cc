@@ -50,7 +50,8 @@ Database::Database(Keyspace& keyspace, int index) noexcept : keyspace_(keyspace)
 Database::~Database() = default;
 
 Store& Database::store() {
-  if (store_ == nullptr) store_ = std::make_unique<Store>(*keyspace_.pool_, keyspace_.hasher_);
+  if (store_ == nullptr)
+    store_ = std::make_unique<Store>(*keyspace_.pool_, *keyspace_.value_pool_, keyspace_.hasher_);
   return *store_;
 }
 

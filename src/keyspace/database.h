@@ -254,6 +254,8 @@ class Database {
   void drop_value(Block block) noexcept;
   void free_block(Block block) noexcept;
   void fill(Block block, Form form, std::string_view text);
+  value::LargeString* place_large(Block block, std::size_t length);
+  value::LargeString* take_large(const Key& key, value::LargeString* large, Store& from);
   std::string_view compress(std::string_view key, std::string_view text);
   struct Fitting {
     Form form;

@@ -31,7 +31,7 @@ constexpr std::size_t kFreedAtOnceBytes = 64 << 10;
 inline std::size_t bytes_of(const Store& store, const RegionPool& pool, Slot slot) noexcept {
   const auto region = slot.handle() >> (RegionPool::kRegionBits - 3);
   const auto bytes = std::size_t{pool.info(static_cast<std::uint32_t>(region)).block_units} * 8;
-  if (store.outside_bytes == 0 && store.objects == 0) [[likely]]
+  if (!store.has_outside()) [[likely]]
     return bytes;
   return bytes + store.block_of(slot).outside_bytes();
 }

@@ -18,7 +18,8 @@ Keyspace::Keyspace(const Options& options)
       compression_(std::make_unique<Compression>(options.random_seed)),
       use_(std::make_unique<KeyUse>(options.random_seed)),
       pool_(std::make_unique<RegionPool>()),
-      background_(std::make_unique<BackgroundFree>(*pool_)),
+      value_pool_(std::make_unique<RegionPool>(ValueArena::kRegionBits)),
+      background_(std::make_unique<BackgroundFree>(*pool_, *value_pool_)),
       sweeper_(std::make_unique<Sweeper>(*this)),
       evictor_(std::make_unique<Evictor>(*this)) {
   for (int index = 0; index < options.databases; ++index) {
@@ -67,8 +68,12 @@ void Keyspace::look_at_large_keys() {
   });
 }
 
-std::size_t Keyspace::entry_bytes() const noexcept { return pool_->used_bytes(); }
-std::size_t Keyspace::region_bytes() const { return pool_->held_bytes(); }
+std::size_t Keyspace::entry_bytes() const noexcept {
+  return pool_->used_bytes() + value_pool_->used_bytes();
+}
+std::size_t Keyspace::region_bytes() const {
+  return pool_->held_bytes() + value_pool_->held_bytes();
+}
 std::size_t Keyspace::lazyfree_pending_bytes() const noexcept {
   return background_->pending_bytes();
 }
@@ -96,7 +101,7 @@ bool Keyspace::is_fragmented() const {
 bool Keyspace::purge(std::int64_t until_us) {
   if (background_->pending_objects() != 0) return false;
   constexpr std::size_t kRegionsAtOnce = 2;
-  while (pool_->purge(kRegionsAtOnce)) {
+  while (pool_->purge(kRegionsAtOnce) || value_pool_->purge(1)) {
     if (base::monotonic_us() >= until_us) return true;
   }
   return false;
@@ -181,9 +186,11 @@ Keyspace::Memory Keyspace::memory() const noexcept {
     memory.entries += each->store_->arena.used_bytes();
     memory.tables +=
         each->store_->table.memory_bytes() + each->store_->element_deadlines.memory_bytes();
+    memory.values += each->store_->values.used_bytes();
     memory.large_strings += each->store_->outside_bytes;
   }
   memory.regions = pool_->held_bytes();
+  memory.value_regions = value_pool_->held_bytes();
   memory.eviction = evictor_->memory_bytes();
   memory.compression = compression_->dictionaries().memory_bytes();
   return memory;

@@ -199,11 +199,11 @@ class Keyspace {
   // Whether work() moves entries out of sparse regions: `activedefrag`.
   void set_moves_entries(bool moves) noexcept { moves_entries_ = moves; }
 
-  // Bytes of all blocks of entries in use, in no time; and of what the background thread is about
-  // to give back to the allocator.
+  // Bytes of all blocks of entries and values in use, in no time; and of what the background thread
+  // is about to give back to the allocator.
   std::size_t entry_bytes() const noexcept;
   std::size_t lazyfree_pending_bytes() const noexcept;
-  // Bytes of the regions that hold those blocks, and of the spare ones that keep their pages.
+  // Bytes of the regions that hold them, and of the spare ones that keep their pages.
   std::size_t region_bytes() const;
 
   // One bounded step of the housekeeping: removes keys past their deadline, moves entries out of
@@ -238,7 +238,9 @@ class Keyspace {
     std::size_t entries = 0;        // blocks of entries in use, as the slabs count them
     std::size_t tables = 0;         // buckets
     std::size_t regions = 0;        // held for slabs, used or not
-    std::size_t large_strings = 0;  // and keys, behind pointers
+    std::size_t values = 0;         // strings outside of entries, in regions of theirs
+    std::size_t value_regions = 0;  // held for those
+    std::size_t large_strings = 0;  // with the allocator, and long keys
     std::size_t eviction = 0;       // what the adaptive policies know of keys
     std::size_t compression = 0;    // dictionaries, and samples for them
   };
@@ -288,7 +290,8 @@ class Keyspace {
   std::unique_ptr<KeyUse> use_;
 
   // Databases before what frees them, and that before the regions: they go in the opposite order.
-  std::unique_ptr<RegionPool> pool_;
+  std::unique_ptr<RegionPool> pool_;        // of entries
+  std::unique_ptr<RegionPool> value_pool_;  // of what of their values lies outside of those
   std::unique_ptr<BackgroundFree> background_;
   std::vector<std::unique_ptr<Database>> databases_;
   std::unique_ptr<Sweeper> sweeper_;

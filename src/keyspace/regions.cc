@@ -16,10 +16,10 @@ constexpr std::size_t kReservedBytesMax = std::size_t{1} << 36;  // its shadow l
 constexpr std::size_t kReservedBytesMax = std::size_t{8} << RegionPool::kHandleBits;
 #endif
 constexpr std::size_t kReservedBytesMin = std::size_t{1} << 26;
-constexpr std::size_t kCommitRegionsMin = 16;    // 1 MiB
-constexpr std::size_t kCommitRegionsMax = 1024;  // 64 MiB
+constexpr std::size_t kCommitBytesMin = std::size_t{1} << 20;
+constexpr std::size_t kCommitBytesMax = std::size_t{1} << 26;
 constexpr std::size_t kPageBytes = 4096;
-constexpr std::size_t kSpareRegionsMin = 16;
+constexpr std::size_t kSpareBytesMin = std::size_t{1} << 20;
 
 std::size_t info_bytes(std::size_t regions) {
   return (regions * sizeof(Region) + kPageBytes - 1) / kPageBytes * kPageBytes;
@@ -36,11 +36,11 @@ void make_writable(void* from, std::size_t bytes) {
 
 }  // namespace
 
-RegionPool::RegionPool() { reserve(); }
+RegionPool::RegionPool(unsigned region_bits) : region_bits_(region_bits) { reserve(); }
 
 RegionPool::~RegionPool() {
-  unpoison(base_, committed_ * kRegionBytes);
-  ::munmap(base_, reserved_ * kRegionBytes);
+  unpoison(base_, bytes_of(committed_));
+  ::munmap(base_, reserved_bytes());
   ::munmap(infos_, info_bytes(reserved_));
 }
 
@@ -57,16 +57,16 @@ void RegionPool::reserve() {
   // Sparse access to small blocks gains little from huge pages, and a page given back must be one's
   // own.
   ::madvise(base_, bytes, MADV_NOHUGEPAGE);
-  reserved_ = bytes / kRegionBytes;
+  reserved_ = bytes >> region_bits_;
   infos_ = reinterpret_cast<Region*>(reserve_bytes(info_bytes(reserved_)));
   CHECK(infos_ != nullptr, "no address space for entries");
 }
 
 void RegionPool::commit_more() {
-  const auto wanted = std::clamp(committed_ / 4, kCommitRegionsMin, kCommitRegionsMax);
-  const auto count = std::min(wanted, reserved_ - committed_);
+  const auto wanted = std::clamp(bytes_of(committed_) / 4, kCommitBytesMin, kCommitBytesMax);
+  const auto count = std::min(wanted >> region_bits_, reserved_ - committed_);
   CHECK(count > 0, "the address space for entries is used up");
-  make_writable(base_ + committed_ * kRegionBytes, count * kRegionBytes);
+  make_writable(base_ + bytes_of(committed_), bytes_of(count));
   make_writable(infos_, info_bytes(committed_ + count));
   committed_ += count;
 }
@@ -80,7 +80,7 @@ std::uint32_t RegionPool::take() {
     list->pop_back();
     return region;
   }
-  if (fresh_ == committed_ || committed_ == 0) commit_more();
+  while (fresh_ >= committed_) commit_more();
   return static_cast<std::uint32_t>(fresh_++);
 }
 
@@ -91,7 +91,7 @@ void RegionPool::give_back(std::span<const std::uint32_t> regions) {
 }
 
 std::size_t RegionPool::keep_spare() const noexcept {
-  return std::max(kSpareRegionsMin, taken_ / 64);
+  return std::max(std::min(kSpareBytesMin >> region_bits_, taken_ / 4), taken_ / 64);
 }
 
 bool RegionPool::purge(std::size_t regions_max) {
@@ -108,7 +108,7 @@ bool RegionPool::purge(std::size_t regions_max) {
     more = excess > count;
   }
   for (const auto region : batch) {
-    ::madvise(base_ + region * kRegionBytes, kRegionBytes, MADV_DONTNEED);
+    ::madvise(base_ + bytes_of(region), bytes_of(1), MADV_DONTNEED);
   }
   const std::scoped_lock lock(mutex_);
   purged_.insert(purged_.end(), batch.begin(), batch.end());
@@ -117,7 +117,7 @@ bool RegionPool::purge(std::size_t regions_max) {
 
 std::size_t RegionPool::held_bytes() const {
   const std::scoped_lock lock(mutex_);
-  return (taken_ + spare_.size()) * kRegionBytes;
+  return bytes_of(taken_ + spare_.size());
 }
 
 }  // namespace larder::keyspace

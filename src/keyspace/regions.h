@@ -1,6 +1,6 @@
-// Regions of 64 KiB for the slabs of all databases, out of one reservation of address space: a
-// block anywhere in it is its base plus eight times a 39-bit handle. Pages cost memory only once
-// they are written to.
+// Regions for the slabs of all databases, or for their longer values, out of one reservation of
+// address space: a block anywhere in that of the slabs is its base plus eight times a 39-bit
+// handle. Pages cost memory only once they are written to.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace larder::keyspace {
 
-// What a slab arena knows about one of its regions. Kept apart from the region: headers inside
-// would all fall into the same cache sets.
+// What an arena knows about one of its regions; one for longer values needs some of it. Kept apart
+// from the region: headers inside would all fall into the same cache sets.
 struct Region {
   enum class State : std::uint8_t { full, current, partial, draining };
 
@@ -29,11 +29,11 @@ struct Region {
 // Thread: any may take and give back; a Region belongs to whoever has taken it.
 class RegionPool {
  public:
-  static constexpr unsigned kRegionBits = 16;
+  static constexpr unsigned kRegionBits = 16;  // of those for slabs
   static constexpr std::size_t kRegionBytes = std::size_t{1} << kRegionBits;
   static constexpr unsigned kHandleBits = 39;
 
-  RegionPool();
+  explicit RegionPool(unsigned region_bits = kRegionBits);
   ~RegionPool();
   RegionPool(const RegionPool&) = delete;
   RegionPool& operator=(const RegionPool&) = delete;
@@ -51,6 +51,7 @@ class RegionPool {
   void add_used(std::ptrdiff_t bytes) noexcept { used_bytes_ += static_cast<std::size_t>(bytes); }
 
   std::byte* base() const noexcept { return base_; }
+  std::size_t reserved_bytes() const noexcept { return bytes_of(reserved_); }
   Region& info(std::uint32_t region) noexcept { return infos_[region]; }
   const Region& info(std::uint32_t region) const noexcept { return infos_[region]; }
 
@@ -58,10 +59,12 @@ class RegionPool {
   std::size_t held_bytes() const;
 
  private:
+  std::size_t bytes_of(std::size_t regions) const noexcept { return regions << region_bits_; }
   void reserve();
   void commit_more();
   std::size_t keep_spare() const noexcept;
 
+  unsigned region_bits_;
   std::byte* base_ = nullptr;
   Region* infos_ = nullptr;
   std::size_t reserved_ = 0;   // regions the reservation has room for

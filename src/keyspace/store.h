@@ -13,6 +13,7 @@
 #include "keyspace/regions.h"
 #include "keyspace/slab.h"
 #include "keyspace/table.h"
+#include "keyspace/value_arena.h"
 #include "value/memory_mover.h"
 
 namespace larder::keyspace {
@@ -32,24 +33,36 @@ struct SweepState {
 
 class Store {
  public:
-  Store(RegionPool& pool, const base::KeyHasher& hasher)
-      : arena(pool), table(reinterpret_cast<const unsigned char*>(pool.base()), hasher) {}
+  Store(RegionPool& slabs, RegionPool& value_regions, const base::KeyHasher& hasher)
+      : arena(slabs),
+        values(value_regions),
+        table(reinterpret_cast<const unsigned char*>(slabs.base()), hasher) {}
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   Block block_of(Slot slot) const noexcept { return Block(arena.at(slot.handle())); }
 
-  // A block's memory outside is counted while the store owns it.
+  // A block's memory outside is counted while the store owns it; that of `values` is by itself.
   void own_outside(const value::LargeString* string) noexcept {
-    outside_bytes += string->memory_bytes();
+    if (!values.owns(string)) outside_bytes += string->memory_bytes();
   }
   void disown_outside(const value::LargeString* string) noexcept {
-    outside_bytes -= string->memory_bytes();
+    if (!values.owns(string)) outside_bytes -= string->memory_bytes();
+  }
+  bool has_outside() const noexcept {
+    return outside_bytes != 0 || objects != 0 || values.used_bytes() != 0;
   }
 
-  // Moves a few blocks out of a sparse region, if one is found soon; false where a whole round
-  // found none. Some ten microseconds. Ends the validity of every EntryRef.
+  // A string outside, for the key with that hash: in `values`, or with the allocator where it is
+  // long.
+  value::LargeString* make_large(std::uint64_t hash, std::size_t length, std::size_t capacity);
+  value::LargeString* resize_large(std::uint64_t hash, value::LargeString* string,
+                                   std::size_t length);
+  void destroy_large(value::LargeString* string) noexcept;
+
+  // Moves a few blocks, or values, out of a sparse region, if one is found soon; false where a
+  // whole round found none. Some ten microseconds. Ends the validity of every EntryRef.
   bool compact_step(const SlabArena::Effort& effort, Moves& moves);
 
   // Has some of the memory moved that lies outside of the entries' blocks: parts of the table,
@@ -57,9 +70,10 @@ class Store {
   bool move_memory_step(value::MemoryMover::Move moves_piece, Moves& moves);
 
   SlabArena arena;
+  ValueArena values;
   Table table;
   std::size_t with_deadline = 0;
-  std::size_t outside_bytes = 0;  // large strings and long keys
+  std::size_t outside_bytes = 0;  // of the allocator's: large strings and long keys
   CompressedValues compressed;
   std::size_t objects = 0;          // collections outside their blocks
   DeadlineIndex element_deadlines;  // of keys whose elements have deadlines
@@ -73,7 +87,11 @@ class Store {
     std::uint64_t position;  // value::Object::move_memory()
   };
 
+  void free_allocated(Block block) noexcept;  // what it has with the allocator
+  bool compact_entries(const SlabArena::Effort& effort, Moves& moves);
+  bool compact_values(const SlabArena::Effort& effort, Moves& moves);
   void move(Handle handle, std::uint64_t hash);
+  void move_value(const ValueArena::Movable& value);
   void move_outside(Slot slot, value::MemoryMover& mover, Moves& moves);
   void move_unfinished(value::MemoryMover& mover);
 

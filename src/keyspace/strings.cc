@@ -63,7 +63,7 @@ void Database::drop_value(Block block) noexcept {
     return;
   }
   disown(block, block.large());
-  value::LargeString::destroy(block.large());
+  store_->destroy_large(block.large());
 }
 
 // Gives `entry` a new block and returns where its field is to be written. The old block stays as it
@@ -148,12 +148,18 @@ EntryRef Database::place(const Key& key, Type type, Form form, Deadline deadline
   return entry;
 }
 
+// A string outside of `block`, with undefined content.
+value::LargeString* Database::place_large(Block block, std::size_t length) {
+  auto* large = store_->make_large(keyspace_.hasher_(block.key()), length, length);
+  own(block, large);
+  Block::write_large(block.field(), large);
+  return large;
+}
+
 void Database::fill(Block block, Form form, std::string_view text) {
   auto* field = block.field();
   if (form == Form::outside) {
-    auto* large = value::LargeString::make(text);
-    own(block, large);
-    Block::write_large(field, large);
+    std::memcpy(place_large(block, text.size())->bytes(), text.data(), text.size());
   } else {
     std::memcpy(PackedLength::write(field, text.size()), text.data(), text.size());
   }
@@ -203,7 +209,7 @@ char* Database::resize_outside(Block block, std::size_t length) {
   auto* large = block.large();
   const auto old_length = large->length();
   disown(block, large);
-  large = value::LargeString::resize(large, length);
+  large = store_->resize_large(keyspace_.hasher_(block.key()), large, length);
   own(block, large);
   Block::write_large(block.field(), large);
   if (length > old_length) std::memset(large->bytes() + old_length, 0, length - old_length);
@@ -232,10 +238,7 @@ char* Database::resize_string(EntryRef& entry, std::size_t length) {
     head.form = form;
     auto* field = rebuild(entry, head, field_bytes);
     if (form == Form::outside) {
-      auto* large = value::LargeString::make(length);
-      own(entry.block_, large);
-      Block::write_large(field, large);
-      bytes = large->bytes();
+      bytes = place_large(entry.block_, length)->bytes();
     } else {
       bytes = reinterpret_cast<char*>(PackedLength::write(field, length));
     }
@@ -260,6 +263,20 @@ void Database::set_deadline(EntryRef& entry, Deadline deadline) {
   free_block(old);
 }
 
+// A string of another key's, maybe in another database: there it lies in an arena of its own.
+value::LargeString* Database::take_large(const Key& key, value::LargeString* large, Store& from) {
+  if (!from.values.owns(large)) return large;
+  if (&from == store_.get()) {
+    ValueArena::set_hash(large, key.hash);
+    return large;
+  }
+  auto* const copy = store_->make_large(key.hash, large->length(), large->length());
+  std::memcpy(copy->bytes(), large->bytes(), large->length());
+  if (large->is_compressed()) copy->mark_compressed();
+  from.destroy_large(large);
+  return copy;
+}
+
 // Writes the value of `source` under `target`. What lies outside its block is copied or, as told,
 // taken over; then the caller removes the source without freeing it.
 EntryRef Database::transplant(EntryRef source, Database& to, const Key& target,
@@ -271,13 +288,14 @@ EntryRef Database::transplant(EntryRef source, Database& to, const Key& target,
   if (block.value_is_outside() && takes_outside) {
     auto* large = block.large();
     auto entry = to.place(target, Type::string, Form::outside, deadline, sizeof large);
-    Block::write_large(entry.block_.field(), large);
-    to.own(entry.block_, large);
-    if (large->is_compressed()) {
-      to.count_compressed(entry.block_, true);  // first, lest its dictionary goes
-      count_compressed(block, false);
-    }
     disown(block, large);
+    auto* const taken = to.take_large(target, large, *store_);
+    Block::write_large(entry.block_.field(), taken);
+    to.own(entry.block_, taken);
+    if (taken->is_compressed()) {
+      to.count_compressed(entry.block_, true);  // first, lest its dictionary goes
+      count_compressed(entry.block_, false);
+    }
     return entry;
   }
   if (block.is_compressed()) {

@@ -28,7 +28,9 @@ LargeString* LargeString::reallocate(LargeString* string, std::size_t length,
   return moved;
 }
 
-LargeString* LargeString::make(std::size_t length) { return reallocate(nullptr, length, length); }
+LargeString* LargeString::make(std::size_t length, std::size_t capacity) {
+  return reallocate(nullptr, length, capacity);
+}
 
 LargeString* LargeString::make(std::string_view text) {
   auto* string = make(text.size());
@@ -36,23 +38,27 @@ LargeString* LargeString::make(std::string_view text) {
   return string;
 }
 
-LargeString* LargeString::make_compressed(std::string_view form) {
-  auto* string = make(form);
-  string->capacity_ |= kCompressed;
+void LargeString::destroy(LargeString* string) noexcept { std::free(string); }
+
+LargeString* LargeString::place(void* memory, std::size_t room_bytes, std::size_t length) noexcept {
+  auto* string = static_cast<LargeString*>(memory);
+  string->length_ = length;
+  string->capacity_ = room_bytes - sizeof(LargeString);
   return string;
 }
 
-void LargeString::destroy(LargeString* string) noexcept { std::free(string); }
+std::size_t LargeString::capacity_for(std::size_t length) const noexcept {
+  if (length > capacity_) return room_for_growth(length);
+  return length < capacity_ / 2 ? length : capacity_;
+}
 
 LargeString* LargeString::resize(LargeString* string, std::size_t length) {
-  if (length > string->capacity_) return reallocate(string, length, room_for_growth(length));
-  if (length < string->capacity_ / 2) return reallocate(string, length, length);
+  const auto capacity = string->capacity_for(length);
+  if (capacity != string->capacity_) return reallocate(string, length, capacity);
   string->length_ = length;
   return string;
 }
 
-std::size_t LargeString::memory_bytes() const noexcept {
-  return sizeof(LargeString) + (capacity_ & ~kCompressed);
-}
+std::size_t LargeString::memory_bytes() const noexcept { return sizeof(LargeString) + capacity(); }
 
 }  // namespace larder::value

@@ -83,10 +83,11 @@ void* move_always(void* memory) {
 }
 
 TEST_F(CompactionTest, WhatLiesOutsideOfEntriesIsMovedToo) {
+  constexpr std::size_t kLongBytes = 70'000;  // with the allocator: shorter ones have regions
   const std::string long_key(1000, 'l');
   const value::SetOptions options{.hasher = keyspace.hasher()};
   for (std::uint64_t i = 0; i < 100; ++i) {
-    set(numbered("long", i), std::string(2000 + i, 'v'));
+    set(numbered("long", i), std::string(kLongBytes + i, 'v'));
     set(numbered(long_key, i), numbered("v", i));
     auto entry = db.create(key(numbered("set", i)), Type::set, kNever);
     EntryCell cell(db, entry);
@@ -101,7 +102,7 @@ TEST_F(CompactionTest, WhatLiesOutsideOfEntriesIsMovedToo) {
   EXPECT_GT(moves.moved, 100 + 100 + 80 + kKeys / 800);
   EXPECT_EQ(moves.kept, 0U);
   for (std::uint64_t i = 0; i < 100; ++i) {
-    EXPECT_EQ(get(numbered("long", i)), std::string(2000 + i, 'v'));
+    EXPECT_EQ(get(numbered("long", i)), std::string(kLongBytes + i, 'v'));
     EXPECT_EQ(get(numbered(long_key, i)), numbered("v", i));
     const auto entry = db.find(key(numbered("set", i)));
     const value::SetView members(entry.packed(), entry.object());
@@ -109,6 +110,51 @@ TEST_F(CompactionTest, WhatLiesOutsideOfEntriesIsMovedToo) {
     EXPECT_EQ(members.contains(value::SetMember("m17")), i != 0);
   }
   expect_one_in(1);
+}
+
+// Of 1 to 60 KB.
+std::string long_value(std::uint64_t number) {
+  return std::string(1100 + number * 7919 % 60'000, static_cast<char>('a' + number % 26));
+}
+
+TEST_F(CompactionTest, ValuesOutsideOfEntriesAreMovedTogether) {
+  constexpr std::uint64_t kValues = 2000;
+  constexpr std::uint64_t kKeptOneIn = 4;
+  for (std::uint64_t i = 0; i < kValues; ++i) set(numbered("v", i), long_value(i));
+  for (std::uint64_t i = 0; i < kValues; ++i) {
+    if (i % kKeptOneIn != 0) db.erase(key(numbered("v", i)));
+  }
+  const auto sparse = keyspace.memory();
+  EXPECT_GT(sparse.value_regions, 2 * sparse.values);
+  reclaim_all();
+  const auto tidy = keyspace.memory();
+  EXPECT_EQ(tidy.values, sparse.values);
+  EXPECT_LT(tidy.value_regions, tidy.values * 8 / 7 + (std::size_t{4} << 20));
+  for (std::uint64_t i = 0; i < kValues; i += kKeptOneIn) {
+    ASSERT_EQ(get(numbered("v", i)), long_value(i)) << i;
+  }
+}
+
+TEST_F(CompactionTest, ValuesThatTookAnotherKeyOrDatabaseAreMovedWithIt) {
+  auto& other = keyspace.database(1);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    set(numbered("v", i), long_value(i));
+    const auto name = numbered("renamed", i);
+    db.move_to(db.find(key(numbered("v", i))), i % 2 == 0 ? db : other, key(name));
+  }
+  db.set_string(key("left"), long_value(1), kNever);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    if (i % 10 > 1) (i % 2 == 0 ? db : other).erase(key(numbered("renamed", i)));
+  }
+  reclaim_all();
+  for (std::uint64_t i = 0; i < 1000; i += 10) {
+    ASSERT_EQ(get(numbered("renamed", i)), long_value(i));
+    ASSERT_EQ(get(numbered("renamed", i + 1), &other), long_value(i + 1));
+  }
+  set("beside them", std::string(100'000, 'a'));  // whose memory has to be looked for
+  EXPECT_GT(keyspace.clear(true), 200U);
+  EXPECT_EQ(keyspace.memory().values, 0U);
+  EXPECT_EQ(keyspace.entry_bytes(), 0U);
 }
 
 TEST_F(CompactionTest, StepsAreShort) {

@@ -44,6 +44,7 @@ std::size_t read_statistic(const char* name) {
 }  // namespace
 
 AllocatorMemory allocator_memory() {
+  constexpr std::size_t kPageBytes = 4096;
   std::uint64_t epoch = 1;
   std::size_t size = sizeof epoch;
   mallctl("epoch", &epoch, &size, &epoch,
@@ -55,6 +56,8 @@ AllocatorMemory allocator_memory() {
       read_statistic("stats.arenas." LARDER_STRING(MALLCTL_ARENAS_ALL) ".tcache_bytes");
   return {.allocated = allocated - std::min(allocated, at_hand),
           .active = read_statistic("stats.active"),
+          .unused = kPageBytes *
+                    read_statistic("stats.arenas." LARDER_STRING(MALLCTL_ARENAS_ALL) ".pdirty"),
           .resident = read_statistic("stats.resident"),
           .retained = read_statistic("stats.retained")};
 }
@@ -182,6 +185,7 @@ void AllocatorBalance::synchronize() noexcept {
   const auto memory = allocator_memory();
   base_ = memory.allocated + *given_back_ - *taken_;
   fragmented_bytes_ = memory.active - std::min(memory.active, memory.allocated);
+  unused_bytes_ = memory.unused;
 }
 
 std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace) {

@@ -12,6 +12,7 @@ namespace larder::server {
 struct AllocatorMemory {
   std::size_t allocated = 0;  // by the program
   std::size_t active = 0;     // in pages that hold something
+  std::size_t unused = 0;     // in pages that nothing is in any more
   std::size_t resident = 0;
   std::size_t retained = 0;
 };
@@ -29,8 +30,10 @@ class AllocatorBalance {
   std::size_t bytes() const noexcept {
     return static_cast<std::size_t>(base_ + *taken_ - *given_back_);
   }
-  // What the allocator held beyond that, in pages that hold something, when last read.
+  // What the allocator held beyond that when last read: in pages that hold something, and in such
+  // that do not.
   std::size_t fragmented_bytes() const noexcept { return fragmented_bytes_; }
+  std::size_t unused_bytes() const noexcept { return unused_bytes_; }
 
  private:
   static constexpr std::uint64_t kNothing = 0;
@@ -39,6 +42,7 @@ class AllocatorBalance {
   const std::uint64_t* given_back_ = &kNothing;
   std::uint64_t base_ = 0;
   std::size_t fragmented_bytes_ = 0;
+  std::size_t unused_bytes_ = 0;
 };
 
 // used_memory: what the allocator and the keyspace's own regions hold for the program.

@@ -21,21 +21,22 @@ constexpr std::size_t kOvershootMax = 8 << 20;
 // What is held may exceed the limit by so much, and this share of the limit, before it is tidied
 // up: so long at a time, so often.
 constexpr std::size_t kUntidyMin = 4 << 20;
-constexpr std::size_t kUntidyShare = 16;
+constexpr std::size_t kUntidyShare = 32;
 constexpr std::int64_t kTidyUs = 250;
 constexpr std::chrono::milliseconds kTidyEvery{1};
-// By so much, and this share, before commands that need memory wait for it and more is evicted. In
-// a small cache whole pages and regions are much beside what is in them: to evict for those would
-// cost hits, and save next to nothing.
+// By so much or, if that is more, this share, before commands that need memory wait for it and more
+// is evicted. In a small cache whole pages and regions are much beside what is in them: to evict
+// for those would cost hits, and save next to nothing.
 constexpr std::size_t kCrowdedMin = 16 << 20;
-constexpr std::size_t kCrowdedShare = 12;
+constexpr std::size_t kCrowdedShare = 16;
 // Where tidying does not help, up to this share of the limit is evicted beyond it, until what is
-// held exceeds it by as little as the second.
+// held falls by the second. What is left then is borne, and as much more as the third.
 constexpr std::size_t kReserveShareMax = 8;
-constexpr std::size_t kTidyShare = 32;
-// What lies outside of the entries is moved where the allocator wastes this share of what it gave
-// out, with pauses.
-constexpr std::size_t kFragmentedShare = 16;
+constexpr std::size_t kRelievedShare = 32;
+constexpr std::size_t kBorneShare = 64;
+constexpr std::int64_t kPatienceUs = 50'000;  // with tidying alone, while commands wait
+// The allocator's memory is moved where it wastes this share of what is held, with pauses.
+constexpr std::size_t kFragmentedShare = 32;
 constexpr std::int64_t kRestMinUs = 100'000;
 constexpr std::int64_t kRestMaxUs = 1'000'000;  // a round beside much load takes long
 // A round between turns that no command waits for is shorter than one that a command begins.
@@ -161,16 +162,21 @@ void MemoryLimit::synchronize() {
   if (!is_on()) return;
   held_from_bytes_ = limit_bytes_ + std::min(limit_bytes_ / kOvershootShare, kOvershootMax);
   const auto held = server_.settings().activedefrag ? held_bytes() : 0;
-  const auto excess = held - std::min(held, limit_bytes_);
-  if (excess < kCrowdedMin + limit_bytes_ / kTidyShare) target_bytes_ = limit_bytes_;
-  is_crowded_ = excess > kCrowdedMin + limit_bytes_ / kCrowdedShare && !server_.has_child() &&
-                base::monotonic_us() >= rests_until_us_;
-  if (excess > kUntidyMin + limit_bytes_ / kUntidyShare) tidy_later();
+  const auto crowded_bytes = limit_bytes_ + std::max(kCrowdedMin, limit_bytes_ / kCrowdedShare);
+  if (held < crowded_bytes - limit_bytes_ / kRelievedShare) {
+    target_bytes_ = limit_bytes_;
+    borne_bytes_ = 0;
+  }
+  const bool was_crowded = is_crowded_;
+  is_crowded_ = held > std::max(crowded_bytes, borne_bytes_) && !server_.has_child();
+  if (is_crowded_ && !was_crowded) crowded_since_us_ = base::monotonic_us();
+  if (held > limit_bytes_ + kUntidyMin + limit_bytes_ / kUntidyShare) tidy_later();
 }
 
-// In pages that something is in. Those that nothing is in are about to go.
+// In physical memory, as far as that can be changed.
 std::size_t MemoryLimit::held_bytes() const {
-  return balance_.bytes() + balance_.fragmented_bytes() + server_.keyspace().region_bytes();
+  return balance_.bytes() + balance_.fragmented_bytes() + balance_.unused_bytes() +
+         server_.keyspace().region_bytes();
 }
 
 void MemoryLimit::tidy_later() {
@@ -190,7 +196,7 @@ void MemoryLimit::tidy() {
   if (server_.script_executor().is_busy() || server_.has_child()) return resume_crowd();
   if (!is_on()) synchronize();
   const auto now_us = base::monotonic_us();
-  const bool is_worth_it = balance_.fragmented_bytes() > balance_.bytes() / kFragmentedShare;
+  const bool is_worth_it = balance_.fragmented_bytes() > held_bytes() / kFragmentedShare;
   if (!moves_outside_ && is_worth_it && now_us >= rests_until_us_) {
     moves_outside_ = true;
     moving_began_us_ = now_us;
@@ -199,7 +205,9 @@ void MemoryLimit::tidy() {
   if (moves_outside_) how.move_memory = move_together;
   const bool has_more = server_.keyspace().reclaim(now_us + kTidyUs, how);
   synchronize();
-  if (has_more) {
+  const bool takes_long = is_crowded_ && now_us - crowded_since_us_ > kPatienceUs;
+  if (takes_long) crowded_since_us_ = now_us;
+  if (has_more && !takes_long) {
     tidy_later();
   } else {
     end_tidying();
@@ -210,15 +218,27 @@ void MemoryLimit::tidy() {
 // Everything was looked at. What is held too much nevertheless is made up for by evicting more; and
 // another round would be in vain, too, so that it has to wait: they take a small share of the time.
 void MemoryLimit::end_tidying() {
-  if (is_crowded_) {
-    const auto excess = held_bytes() - limit_bytes_;
-    target_bytes_ = limit_bytes_ - std::min(excess, limit_bytes_ / kReserveShareMax);
-  }
+  if (is_crowded_) evict_more();
+  if (!moves_outside_) return;
+  moves_outside_ = false;
   const auto now_us = base::monotonic_us();
-  is_crowded_ = false;
-  if (now_us < rests_until_us_) return;  // a step while it rests does not put off the next round
-  const auto took_us = std::exchange(moves_outside_, false) ? now_us - moving_began_us_ : 0;
-  rests_until_us_ = now_us + std::clamp(4 * took_us, kRestMinUs, kRestMaxUs);
+  rests_until_us_ = now_us + std::clamp(4 * (now_us - moving_began_us_), kRestMinUs, kRestMaxUs);
+}
+
+// In steps: each makes more to tidy up.
+void MemoryLimit::evict_more() {
+  if (used_bytes() > target_bytes_) return go_on_later();  // the last one is under way
+  const auto least = limit_bytes_ - limit_bytes_ / kReserveShareMax;
+  if (target_bytes_ <= least) return bear();
+  target_bytes_ = std::max(least, target_bytes_ - limit_bytes_ / kRelievedShare);
+  go_on_later();
+  tidy_later();
+}
+
+// Neither tidying nor evicting helps: nobody waits any more, unless it gets worse.
+void MemoryLimit::bear() {
+  borne_bytes_ = held_bytes() + limit_bytes_ / kBorneShare;
+  resume_crowd();
 }
 
 void MemoryLimit::resume_crowd() {
@@ -277,6 +297,7 @@ std::size_t MemoryLimit::run_round(std::int64_t round_us_max) {
       used = used_bytes();
       is_out_of_memory_ = used > limit_bytes_;
       target_bytes_ = limit_bytes_;
+      if (is_crowded_) bear();
       break;
     }
     used = used_bytes();

@@ -90,6 +90,8 @@ class MemoryLimit {
   std::size_t run_round(std::int64_t round_us_max);
   void tidy();
   void end_tidying();
+  void evict_more();
+  void bear();
   void resume_crowd();
   void has_room();
   void synchronize();
@@ -105,6 +107,7 @@ class MemoryLimit {
   std::size_t target_bytes_ = 0;       // that, or less where fragmentation takes too much
   std::size_t bearable_bytes_ = 0;     // up to which a command need not wait for the posted round
   std::size_t held_from_bytes_ = 0;    // above, commands that need memory wait
+  std::size_t borne_bytes_ = 0;        // held, since neither tidying nor evicting helped
   std::deque<std::uint64_t> waiting_;  // clients whose commands do
   base::UnixMs synchronized_ms_ = 0;
   base::UnixMs limit_read_ms_ = 0;
@@ -115,12 +118,13 @@ class MemoryLimit {
   bool counts_changes_only_ = false;
   bool is_out_of_memory_ = false;
   bool is_exceeded_ = false;
-  bool goes_on_ = false;              // a further round is posted
-  bool is_tidying_ = false;           // a step of tidying is due in a moment
-  bool is_crowded_ = false;           // so much more is held than used that memory is short
-  bool moves_outside_ = false;        // in a round through all that lies outside of the entries
-  std::int64_t moving_began_us_ = 0;  // monotonic
-  std::int64_t rests_until_us_ = 0;   // until another round of tidying may be worth it
+  bool goes_on_ = false;               // a further round is posted
+  bool is_tidying_ = false;            // a step of tidying is due in a moment
+  bool is_crowded_ = false;            // so much more is held than used that memory is short
+  bool moves_outside_ = false;         // in a round through all that lies outside of the entries
+  std::int64_t moving_began_us_ = 0;   // monotonic
+  std::int64_t crowded_since_us_ = 0;  // monotonic, or since more was evicted for it
+  std::int64_t rests_until_us_ = 0;    // until another round of tidying may be worth it
   Timer tidy_timer_;
 };
 

@@ -22,10 +22,9 @@ Cores background_cores() {
 
 // Niceness is a thread's own on Linux. At the usual one a thread that computes without a pause
 // keeps who wakes up waiting until the next tick, 4 ms, if that one had its share before.
-void give_way() noexcept {
-  constexpr int kNicer = 10;
+void give_way(int nicer) noexcept {
   const auto thread = static_cast<id_t>(::gettid());
-  ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + kNicer);
+  ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + nicer);
 }
 
 void set_background_cores(const Cores& cores) {
@@ -36,7 +35,8 @@ void set_background_cores(const Cores& cores) {
 std::thread start_background_thread(const char* name, std::function<void()> work, Urgency urgency) {
   return std::thread([name, cores = background_cores(), work = std::move(work), urgency] {
     ::pthread_setname_np(::pthread_self(), name);
-    if (urgency == Urgency::low) give_way();
+    constexpr int kMostNicer = 19;
+    if (urgency == Urgency::low) give_way(kMostNicer);
     // Who set them was told whether they can be had.
     if (cores.any()) run_on(cores);
     work();

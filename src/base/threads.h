@@ -14,11 +14,12 @@ namespace larder::base {
 // Cores are the process's, not a part's that would have to be handed down to whoever has a thread.
 void set_background_cores(const Cores& cores);
 
-// Has the thread that calls give way to those that serve requests, where they share a core: it has
-// a tenth of what they have then. Threads and processes that it starts do, too.
-void give_way() noexcept;
+// Has the thread that calls give way to those that serve requests, where they share a core: by 10
+// it has a tenth of what they have then, by 19 a seventieth. Threads and processes that it starts
+// do, too.
+void give_way(int nicer) noexcept;
 
-// Whether a thread gives way so.
+// Whether a thread gives way by 19.
 enum class Urgency : std::uint8_t { usual, low };
 
 // `name` has at most 15 bytes.

@@ -35,8 +35,7 @@ void set_background_cores(const Cores& cores) {
 std::thread start_background_thread(const char* name, std::function<void()> work, Urgency urgency) {
   return std::thread([name, cores = background_cores(), work = std::move(work), urgency] {
     ::pthread_setname_np(::pthread_self(), name);
-    constexpr int kMostNicer = 19;
-    if (urgency == Urgency::low) give_way(kMostNicer);
+    if (urgency != Urgency::usual) give_way(urgency == Urgency::low ? 10 : 19);
     // Who set them was told whether they can be had.
     if (cores.any()) run_on(cores);
     work();

@@ -19,8 +19,8 @@ void set_background_cores(const Cores& cores);
 // do, too.
 void give_way(int nicer) noexcept;
 
-// Whether a thread gives way by 19.
-enum class Urgency : std::uint8_t { usual, low };
+// Whether a thread gives way: by 10, or by 19.
+enum class Urgency : std::uint8_t { usual, low, lowest };
 
 // `name` has at most 15 bytes.
 std::thread start_background_thread(const char* name, std::function<void()> work,

@@ -47,7 +47,7 @@ void BackgroundFree::enqueue(Garbage garbage) {
   }
   if (!thread_.joinable()) {
     thread_ = base::start_background_thread(
-        "larder-free", [this] { run(); }, base::Urgency::low);
+        "larder-free", [this] { run(); }, base::Urgency::lowest);
   }
   changed_.notify_one();
 }

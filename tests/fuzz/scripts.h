@@ -68,15 +68,6 @@ inline void* allocate_bounded(void* interpreter, void* block, std::size_t old_by
 
 class Scripts {
  public:
-  // Begins with a new interpreter, and no keys.
-  void reset() {
-    keyspace_.database(0).clear(false);
-    interpreter_ = std::make_unique<script::Interpreter>(script::Dialect::scripts);
-    void* interpreter = nullptr;
-    allocate_unbounded = lua_getallocf(interpreter_->lua(), &interpreter);
-    lua_setallocf(interpreter_->lua(), allocate_bounded, interpreter);
-  }
-
   // What it answers, or why it does not compile.
   std::string eval(std::string_view source, script::Debugger* debugger = nullptr) {
     script::FunctionRef function = 0;
@@ -96,14 +87,31 @@ class Scripts {
     return std::string(out.view());
   }
 
-  // No script may change it for those that follow.
+  // Has `act` run scripts in a new interpreter: none may change it for those that follow.
+  template <class Act>
+  void run(Act&& act) {
+    reset();
+    const auto before = picture();
+    act();
+    expect(picture() == before);
+  }
+
+ private:
+  // Begins with a new interpreter, and no keys.
+  void reset() {
+    keyspace_.database(0).clear(false);
+    interpreter_ = std::make_unique<script::Interpreter>(script::Dialect::scripts);
+    void* interpreter = nullptr;
+    allocate_unbounded = lua_getallocf(interpreter_->lua(), &interpreter);
+    lua_setallocf(interpreter_->lua(), allocate_bounded, interpreter);
+  }
+
   std::string picture() {
     auto text = eval(kPicture);
     expect(text.starts_with('$'));
     return text;
   }
 
- private:
   keyspace::Keyspace keyspace_{{.databases = 1, .hash_seed = 1, .random_seed = 1}};
   settings::Settings settings_;
   command::Table table_{families::all()};

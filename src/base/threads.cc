@@ -22,7 +22,9 @@ Cores background_cores() {
 
 // Niceness is a thread's own on Linux. At the usual one a thread that computes without a pause
 // keeps who wakes up waiting until the next tick, 4 ms, if that one had its share before.
-void give_way(int nicer) noexcept {
+void give_way(Urgency urgency) noexcept {
+  if (urgency == Urgency::usual) return;
+  const int nicer = urgency == Urgency::low ? 10 : 19;
   const auto thread = static_cast<id_t>(::gettid());
   ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + nicer);
 }
@@ -35,7 +37,7 @@ void set_background_cores(const Cores& cores) {
 std::thread start_background_thread(const char* name, std::function<void()> work, Urgency urgency) {
   return std::thread([name, cores = background_cores(), work = std::move(work), urgency] {
     ::pthread_setname_np(::pthread_self(), name);
-    if (urgency != Urgency::usual) give_way(urgency == Urgency::low ? 10 : 19);
+    give_way(urgency);
     // Who set them was told whether they can be had.
     if (cores.any()) run_on(cores);
     work();

@@ -14,13 +14,12 @@ namespace larder::base {
 // Cores are the process's, not a part's that would have to be handed down to whoever has a thread.
 void set_background_cores(const Cores& cores);
 
-// Has the thread that calls give way to those that serve requests, where they share a core: by 10
-// it has a tenth of what they have then, by 19 a seventieth. Threads and processes that it starts
-// do, too.
-void give_way(int nicer) noexcept;
-
-// Whether a thread gives way: by 10, or by 19.
+// What a thread has where it shares a core with those that serve requests: as much as they, a
+// tenth of it, or a seventieth.
 enum class Urgency : std::uint8_t { usual, low, lowest };
+
+// Has the thread that calls give way so. Threads and processes that it starts do, too.
+void give_way(Urgency urgency) noexcept;
 
 // `name` has at most 15 bytes.
 std::thread start_background_thread(const char* name, std::function<void()> work,

@@ -21,8 +21,6 @@
 namespace larder::server {
 namespace {
 
-constexpr int kNicer = 10;
-
 // A look at the copied memory costs the kernel a walk through all page tables: at most a hundredth
 // of the child's time goes into that.
 constexpr std::int64_t kReportUs = 1'000'000;
@@ -106,7 +104,7 @@ base::Result<std::unique_ptr<ChildProcess>, int> ChildProcess::start(EventLoop& 
   const auto pid = ::fork();
   if (pid < 0) return base::failure(errno);
   if (pid == 0) {
-    base::give_way(kNicer);
+    base::give_way(base::Urgency::low);
     let_parent_catch_up(began_us);
     become_child(writing.get(), kept_fd, parent);
     ChildReporter reporter(std::move(writing));

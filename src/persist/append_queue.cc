@@ -7,6 +7,7 @@ namespace larder::persist {
 namespace {
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kRoundedBytes = 4096;  // to which an allocator may round that up
 // What waits while a disk syncs that is slow now and then; and what is enough for a quiet time.
 constexpr std::size_t kSparePieces = 64;
 constexpr std::size_t kIdlePieces = 4;
@@ -35,7 +36,8 @@ void AppendQueue::switch_to(Switch next) {
 void AppendQueue::recycle(Pieces& written) {
   for (auto& piece : written) {
     if (spare_.size() == kSparePieces) return;
-    if (piece.bytes.capacity() != kPieceBytes) continue;
+    const auto capacity = piece.bytes.capacity();
+    if (capacity < kPieceBytes || capacity >= kPieceBytes + kRoundedBytes) continue;
     piece.bytes.clear();
     spare_.push_back(std::move(piece.bytes));
   }

@@ -25,6 +25,7 @@ namespace {
 using settings::AppendSync;
 
 constexpr SavingChild::Kind kChild{.task = ChildTask::rewrite,
+                                   .name = "AOF rewrite",
                                    .refused = "Can't rewrite append only file in background",
                                    .begun = "Background append only file rewriting",
                                    .ended = "Background AOF rewrite",

@@ -45,7 +45,7 @@ void SavingChild::note_end(const ChildEnd& end) {
   server_.append_only().follow_children();
   const auto path = path_of_(process->pid());
   if (end.succeeded) {
-    log::notice("Fork CoW: {} MB", last_copied_bytes_ >> 20);
+    log::notice("Fork CoW for {}: {} MB", kind_.name, last_copied_bytes_ >> 20);
     log::notice("{} terminated with success", kind_.ended);
   } else if (end.signal != 0) {
     log::warning("{} terminated by signal {}", kind_.ended, end.signal);

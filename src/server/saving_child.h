@@ -28,6 +28,7 @@ class SavingChild {
   // What it is there for, and the lines of the log about it, as Redis has them.
   struct Kind {
     ChildTask task;
+    std::string_view name;  // in the line about memory that was copied
     std::string_view refused;
     std::string_view begun;
     std::string_view ended;

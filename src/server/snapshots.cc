@@ -29,6 +29,7 @@ constexpr std::uint64_t kKeysPerLook = 1024;     // at the clock
 using Outcome = persist::SnapshotLifecycle::Outcome;
 
 constexpr SavingChild::Kind kChild{.task = ChildTask::snapshot,
+                                   .name = "RDB",
                                    .refused = "Can't save in background",
                                    .begun = "Background saving",
                                    .ended = "Background saving",

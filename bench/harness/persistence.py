@@ -123,7 +123,8 @@ def _save(server):
 
 
 def _beside_snapshot(bench):
-    with bench.start_larder(is_pinned=False) as larder, bench.start_peer(is_pinned=False) as peer:
+    """Either server shares its CPU with its child. Not pinned, it would share now that of the load, which never rests."""
+    with bench.start_larder() as larder, bench.start_peer() as peer:
         found = {larder: [], peer: []}
         for server in found:
             bench.load.fill(server, ["SET {key} {value}"], _keys(bench))

@@ -110,11 +110,18 @@ bool Keyspace::purge(std::int64_t until_us) {
 // Giving pages back, then compaction, which makes more of them. A step of either takes some ten
 // microseconds.
 bool Keyspace::compact(std::int64_t until_us, bool thoroughly) {
-  constexpr std::int64_t kRoundUs = 100'000;  // looking in vain for what to move costs time, too
+  // Looking in vain for what to move costs time, too: again only after a while, or much else.
+  constexpr std::int64_t kRoundUs = 100'000;
+  constexpr std::size_t kFreedShare = 64;
   const auto now_us = base::monotonic_us();
-  const bool begins =
-      now_us - compaction_began_us_ >= kRoundUs || thoroughly != compacts_thoroughly_;
-  if (begins) compaction_began_us_ = now_us;
+  const auto used = pool_->used_bytes();
+  const bool begins = now_us - compaction_began_us_ >= kRoundUs ||
+                      thoroughly != compacts_thoroughly_ ||
+                      used < compaction_began_used_ - compaction_began_used_ / kFreedShare;
+  if (begins) {
+    compaction_began_us_ = now_us;
+    compaction_began_used_ = used;
+  }
   compacts_thoroughly_ = thoroughly;
   const auto& effort = thoroughly ? SlabArena::kThorough : SlabArena::kUsual;
   for (const auto& each : databases_) {

@@ -263,8 +263,9 @@ class Keyspace {
   base::KeyHasher hasher_;
   base::Random random_;
   base::UnixMs now_ms_ = 0;
-  std::uint32_t clock_ = 0;               // seconds, for metadata of use
-  std::int64_t compaction_began_us_ = 0;  // the round through all regions; monotonic
+  std::uint32_t clock_ = 0;                // seconds, for metadata of use
+  std::int64_t compaction_began_us_ = 0;   // the round through all regions; monotonic
+  std::size_t compaction_began_used_ = 0;  // bytes of entries then
   bool compacts_thoroughly_ = false;
   bool moves_entries_ = true;
   std::size_t moving_in_ = 0;  // the database whose memory is moved next

@@ -60,6 +60,16 @@ TEST_F(CompactionTest, WhatIsMostlyFullIsMovedOnlyWhereMemoryIsShort) {
   EXPECT_EQ(get("k1"), value_of(1));
 }
 
+// A round in vain has the next wait, but not where eviction goes on meanwhile.
+TEST_F(CompactionTest, WhatBecomesSparseWithinARoundIsEmptiedAtOnce) {
+  reclaim_all();
+  const auto full = keyspace.region_bytes();
+  erase_but_one_in(5);
+  reclaim_all();
+  EXPECT_LT(keyspace.region_bytes(), full / 3);
+  expect_one_in(5);
+}
+
 TEST_F(CompactionTest, WithoutItPagesAreGivenBackAlone) {
   keyspace.set_moves_entries(false);
   erase_but_one_in(11);

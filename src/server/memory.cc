@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
+#include "base/clock.h"
 #include "base/threads.h"
 #include "base/unique_fd.h"
 
@@ -193,10 +195,16 @@ std::size_t memory_allocated_bytes(const keyspace::Keyspace& keyspace) {
   return allocator_memory().allocated + keyspace.entry_bytes();
 }
 
-std::size_t resident_bytes() noexcept {
-  const base::UniqueFd fd(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+namespace {
+
+base::UniqueFd open_statm() noexcept {
+  return base::UniqueFd(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+}
+
+// 0 where unknown.
+std::size_t resident_bytes_in(const base::UniqueFd& statm) noexcept {
   char text[128];
-  const auto count = fd ? ::read(fd.get(), text, sizeof text) : -1;
+  const auto count = statm ? ::pread(statm.get(), text, sizeof text, 0) : -1;
   if (count <= 0) return 0;
   // The second number is that of the resident pages.
   const auto* const end = text + count;
@@ -205,6 +213,28 @@ std::size_t resident_bytes() noexcept {
   if (space != end) std::from_chars(space + 1, end, pages);
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
+
+}  // namespace
+
+std::size_t resident_bytes() noexcept { return resident_bytes_in(open_statm()); }
+
+#if defined(LARDER_JEMALLOC)
+std::size_t ReturningMemory::bytes(std::size_t held) {
+  constexpr std::int64_t kWindowUs = 2'000'000;
+  const auto now_us = base::monotonic_us();
+  if (now_us - began_us_ > kWindowUs) {
+    least_before_ = std::exchange(least_, SIZE_MAX);
+    began_us_ = now_us;
+  }
+  if (!statm_) statm_ = open_statm();
+  const auto resident = resident_bytes_in(statm_);
+  const auto beyond = resident - std::min(resident, held);
+  least_ = std::min(least_, beyond);
+  return beyond - std::min(least_, least_before_);
+}
+#else
+std::size_t ReturningMemory::bytes(std::size_t) { return 0; }  // nobody does it later
+#endif
 
 std::size_t system_memory_bytes() {
   return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *

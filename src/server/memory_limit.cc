@@ -27,8 +27,8 @@ constexpr std::chrono::milliseconds kTidyEvery{1};
 // By so much or, if that is more, this share, before commands that need memory wait for it and more
 // is evicted. In a small cache whole pages and regions are much beside what is in them: to evict
 // for those would cost hits, and save next to nothing.
-constexpr std::size_t kCrowdedMin = 12 << 20;
-constexpr std::size_t kCrowdedShare = 16;
+constexpr std::size_t kCrowdedMin = 16 << 20;
+constexpr std::size_t kCrowdedShare = 12;
 // Where tidying does not help, up to this share of the limit is evicted beyond it, until what is
 // held falls by the second. What is left then is borne, and as much more as the third.
 constexpr std::size_t kReserveShareMax = 8;
@@ -167,10 +167,15 @@ void MemoryLimit::synchronize() {
     target_bytes_ = limit_bytes_;
     borne_bytes_ = 0;
   }
+  const auto returning = server_.settings().activedefrag ? returning_.bytes(held) : 0;
+  const auto most = std::max(crowded_bytes, borne_bytes_);
   const bool was_crowded = is_crowded_;
-  is_crowded_ = held > std::max(crowded_bytes, borne_bytes_) && !server_.has_child();
-  if (is_crowded_ && !was_crowded) crowded_since_us_ = base::monotonic_us();
-  if (held > limit_bytes_ + kUntidyMin + limit_bytes_ / kUntidyShare) tidy_later();
+  const bool did_await = awaits_return_;
+  is_crowded_ = held + returning > most && !server_.has_child();
+  awaits_return_ = is_crowded_ && held <= most;
+  if (is_crowded_ && (!was_crowded || awaits_return_ != did_await))
+    crowded_since_us_ = base::monotonic_us();
+  if (is_crowded_ || held > limit_bytes_ + kUntidyMin + limit_bytes_ / kUntidyShare) tidy_later();
 }
 
 // In physical memory, as far as that can be changed.
@@ -186,7 +191,7 @@ void MemoryLimit::tidy_later() {
     is_tidying_ = false;
     tidy();
   };
-  if (is_crowded_) return server_.loop().post(step);
+  if (is_crowded_ && !awaits_return_) return server_.loop().post(step);
   tidy_timer_ = server_.loop().after(kTidyEvery, step);
 }
 
@@ -194,6 +199,7 @@ void MemoryLimit::tidy_later() {
 void MemoryLimit::tidy() {
   server_.begin_turn();
   if (server_.script_executor().is_busy() || server_.has_child()) return resume_crowd();
+  if (awaits_return_) return await_return();
   if (!is_on()) synchronize();
   const auto now_us = base::monotonic_us();
   const bool is_worth_it = balance_.fragmented_bytes() > held_bytes() / kFragmentedShare;
@@ -215,6 +221,15 @@ void MemoryLimit::tidy() {
   if (!is_crowded_ && !waiting_.empty()) go_on_later();
 }
 
+// The loop sleeps meanwhile, as whoever gives the pages back may share its core. What has not got
+// back by then may be something else.
+void MemoryLimit::await_return() {
+  if (base::monotonic_us() - crowded_since_us_ > kPatienceUs) returning_.forget();
+  synchronize();
+  if (is_crowded_) return tidy_later();
+  if (!waiting_.empty()) go_on_later();
+}
+
 // Everything was looked at. What is held too much nevertheless is made up for by evicting more; and
 // another round would be in vain, too, so that it has to wait: they take a small share of the time.
 void MemoryLimit::end_tidying() {
@@ -227,7 +242,10 @@ void MemoryLimit::end_tidying() {
 
 // In steps: each makes more to tidy up.
 void MemoryLimit::evict_more() {
-  if (used_bytes() > target_bytes_) return go_on_later();  // the last one is under way
+  if (used_bytes() > target_bytes_) {  // the last one is under way
+    go_on_later();
+    return tidy_later();
+  }
   const auto least = limit_bytes_ - limit_bytes_ / kReserveShareMax;
   if (target_bytes_ <= least) return bear();
   target_bytes_ = std::max(least, target_bytes_ - limit_bytes_ / kRelievedShare);
@@ -243,6 +261,7 @@ void MemoryLimit::bear() {
 
 void MemoryLimit::resume_crowd() {
   is_crowded_ = false;
+  awaits_return_ = false;
   go_on_later();
 }
 
@@ -349,10 +368,14 @@ bool MemoryLimit::makes_wait(std::uint64_t client_id) {
   return true;
 }
 
-// In the order in which they came; the first one may use up the room that there is.
+// In the order in which they came; the first one may use up the room that there is. Where nothing
+// is to be evicted for them, tidying is what they wait for.
 void MemoryLimit::resume_waiting() {
   while (!waiting_.empty()) {
-    if (is_short() && !is_out_of_memory_ && may_evict()) return go_on_later();
+    if (is_short() && !is_out_of_memory_ && may_evict()) {
+      if (used_bytes() > target_bytes_) go_on_later();
+      return;
+    }
     const auto id = waiting_.front();
     waiting_.pop_front();
     if (auto* connection = server_.clients().find(id)) connection->resume();

@@ -89,6 +89,7 @@ class MemoryLimit {
   void evict(std::int64_t round_us_max);
   std::size_t run_round(std::int64_t round_us_max);
   void tidy();
+  void await_return();
   void end_tidying();
   void evict_more();
   void bear();
@@ -103,6 +104,7 @@ class MemoryLimit {
 
   Server& server_;
   AllocatorBalance balance_;
+  ReturningMemory returning_;
   std::size_t limit_bytes_ = 0;
   std::size_t target_bytes_ = 0;       // that, or less where fragmentation takes too much
   std::size_t bearable_bytes_ = 0;     // up to which a command need not wait for the posted round
@@ -123,6 +125,7 @@ class MemoryLimit {
   bool is_crowded_ = false;            // so much more is held than used that memory is short
   bool moves_outside_ = false;         // in a round through all that lies outside of the entries
   std::int64_t moving_began_us_ = 0;   // monotonic
+  bool awaits_return_ = false;         // that, but only until pages have got back to the system
   std::int64_t crowded_since_us_ = 0;  // monotonic, or since more was evicted for it
   std::int64_t rests_until_us_ = 0;    // until another round of tidying may be worth it
   Timer tidy_timer_;

@@ -98,7 +98,7 @@ bool use_allocator_thread(bool wanted) {
   const auto choose = [&] {
     has_one = mallctl("background_thread", nullptr, nullptr, &wanted, sizeof wanted) == 0 && wanted;
   };
-  base::start_background_thread("larder-memory", choose, base::Urgency::low).join();
+  base::start_background_thread("larder-memory", choose, base::Urgency::lowest).join();
   return has_one;
 }
 

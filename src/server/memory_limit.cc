@@ -27,8 +27,8 @@ constexpr std::chrono::milliseconds kTidyEvery{1};
 // By so much or, if that is more, this share, before commands that need memory wait for it and more
 // is evicted. In a small cache whole pages and regions are much beside what is in them: to evict
 // for those would cost hits, and save next to nothing.
-constexpr std::size_t kCrowdedMin = 16 << 20;
-constexpr std::size_t kCrowdedShare = 12;
+constexpr std::size_t kCrowdedMin = 14 << 20;
+constexpr std::size_t kCrowdedShare = 14;
 // Where tidying does not help, up to this share of the limit is evicted beyond it, until what is
 // held falls by the second. What is left then is borne, and as much more as the third.
 constexpr std::size_t kReserveShareMax = 8;

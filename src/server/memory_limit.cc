@@ -136,6 +136,7 @@ void MemoryLimit::apply() {
                          settings.maxmemory_policy == Policy::allkeys_lrm;
   server_.keyspace().set_eviction(rules_of(settings));
   if (!is_on()) {
+    crowding_ = Crowding::none;
     has_room();
     go_on_later();
   } else {
@@ -161,21 +162,30 @@ void MemoryLimit::synchronize() {
   balance_.synchronize();
   if (!is_on()) return;
   held_from_bytes_ = limit_bytes_ + std::min(limit_bytes_ / kOvershootShare, kOvershootMax);
-  const auto held = server_.settings().activedefrag ? held_bytes() : 0;
+  weigh_held(server_.settings().activedefrag ? held_bytes() : 0);
+}
+
+// Whether memory is short for what is held beyond what is used. What is on its way back to the
+// system is waited for, and more evicted for the rest.
+void MemoryLimit::weigh_held(std::size_t held) {
   const auto crowded_bytes = limit_bytes_ + std::max(kCrowdedMin, limit_bytes_ / kCrowdedShare);
   if (held < crowded_bytes - limit_bytes_ / kRelievedShare) {
     target_bytes_ = limit_bytes_;
     borne_bytes_ = 0;
   }
-  const auto returning = server_.settings().activedefrag ? returning_.bytes(held) : 0;
   const auto most = std::max(crowded_bytes, borne_bytes_);
-  const bool was_crowded = is_crowded_;
-  const bool did_await = awaits_return_;
-  is_crowded_ = held + returning > most && !server_.has_child();
-  awaits_return_ = is_crowded_ && held <= most;
-  if (is_crowded_ && (!was_crowded || awaits_return_ != did_await))
-    crowded_since_us_ = base::monotonic_us();
-  if (is_crowded_ || held > limit_bytes_ + kUntidyMin + limit_bytes_ / kUntidyShare) tidy_later();
+  const auto returning = held != 0 ? returning_.bytes(held) : 0;
+  auto crowding = Crowding::none;
+  if (!server_.has_child()) {
+    if (held > most) {
+      crowding = Crowding::of_what_is_held;
+    } else if (held + returning > most) {
+      crowding = Crowding::of_what_returns;
+    }
+  }
+  if (crowding_ != crowding) crowded_since_us_ = base::monotonic_us();
+  crowding_ = crowding;
+  if (is_crowded() || held > limit_bytes_ + kUntidyMin + limit_bytes_ / kUntidyShare) tidy_later();
 }
 
 // In physical memory, as far as that can be changed.
@@ -191,7 +201,7 @@ void MemoryLimit::tidy_later() {
     is_tidying_ = false;
     tidy();
   };
-  if (is_crowded_ && !awaits_return_) return server_.loop().post(step);
+  if (crowding_ == Crowding::of_what_is_held) return server_.loop().post(step);
   tidy_timer_ = server_.loop().after(kTidyEvery, step);
 }
 
@@ -199,7 +209,7 @@ void MemoryLimit::tidy_later() {
 void MemoryLimit::tidy() {
   server_.begin_turn();
   if (server_.script_executor().is_busy() || server_.has_child()) return resume_crowd();
-  if (awaits_return_) return await_return();
+  if (crowding_ == Crowding::of_what_returns) return await_return();
   if (!is_on()) synchronize();
   const auto now_us = base::monotonic_us();
   const bool is_worth_it = balance_.fragmented_bytes() > held_bytes() / kFragmentedShare;
@@ -211,14 +221,14 @@ void MemoryLimit::tidy() {
   if (moves_outside_) how.move_memory = move_together;
   const bool has_more = server_.keyspace().reclaim(now_us + kTidyUs, how);
   synchronize();
-  const bool takes_long = is_crowded_ && now_us - crowded_since_us_ > kPatienceUs;
+  const bool takes_long = is_crowded() && now_us - crowded_since_us_ > kPatienceUs;
   if (takes_long) crowded_since_us_ = now_us;
   if (has_more && !takes_long) {
     tidy_later();
   } else {
     end_tidying();
   }
-  if (!is_crowded_ && !waiting_.empty()) go_on_later();
+  if (!is_crowded() && !waiting_.empty()) go_on_later();
 }
 
 // The loop sleeps meanwhile, as whoever gives the pages back may share its core. What has not got
@@ -226,14 +236,14 @@ void MemoryLimit::tidy() {
 void MemoryLimit::await_return() {
   if (base::monotonic_us() - crowded_since_us_ > kPatienceUs) returning_.forget();
   synchronize();
-  if (is_crowded_) return tidy_later();
+  if (is_crowded()) return tidy_later();
   if (!waiting_.empty()) go_on_later();
 }
 
 // Everything was looked at. What is held too much nevertheless is made up for by evicting more; and
 // another round would be in vain, too, so that it has to wait: they take a small share of the time.
 void MemoryLimit::end_tidying() {
-  if (is_crowded_) evict_more();
+  if (crowding_ == Crowding::of_what_is_held) evict_more();
   if (!moves_outside_) return;
   moves_outside_ = false;
   const auto now_us = base::monotonic_us();
@@ -260,8 +270,7 @@ void MemoryLimit::bear() {
 }
 
 void MemoryLimit::resume_crowd() {
-  is_crowded_ = false;
-  awaits_return_ = false;
+  crowding_ = Crowding::none;
   go_on_later();
 }
 
@@ -316,7 +325,7 @@ std::size_t MemoryLimit::run_round(std::int64_t round_us_max) {
       used = used_bytes();
       is_out_of_memory_ = used > limit_bytes_;
       target_bytes_ = limit_bytes_;
-      if (is_crowded_) bear();
+      if (is_crowded()) bear();
       break;
     }
     used = used_bytes();

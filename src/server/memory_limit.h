@@ -56,7 +56,7 @@ class MemoryLimit {
 
   // Whether memory is so far over the limit that commands which need some have to wait for it.
   bool is_short() const noexcept {
-    return is_on() && (is_crowded_ || used_bytes() > held_from_bytes_);
+    return is_on() && (is_crowded() || used_bytes() > held_from_bytes_);
   }
   // Has the client's command wait, unless nothing can be evicted: then false. The connection is
   // resumed when there is room. REQUIRES: is_short(), and the command needs memory.
@@ -86,6 +86,11 @@ class MemoryLimit {
   }
 
  private:
+  // So much more is held than used that memory is short: in pages that are to be tidied up, or only
+  // until those on their way back have got there.
+  enum class Crowding : std::uint8_t { none, of_what_is_held, of_what_returns };
+
+  bool is_crowded() const noexcept { return crowding_ != Crowding::none; }
   void evict(std::int64_t round_us_max);
   std::size_t run_round(std::int64_t round_us_max);
   void tidy();
@@ -96,6 +101,7 @@ class MemoryLimit {
   void resume_crowd();
   void has_room();
   void synchronize();
+  void weigh_held(std::size_t held);
   std::size_t held_bytes() const;
   void go_on_later();
   void go_on();
@@ -120,12 +126,11 @@ class MemoryLimit {
   bool counts_changes_only_ = false;
   bool is_out_of_memory_ = false;
   bool is_exceeded_ = false;
-  bool goes_on_ = false;               // a further round is posted
-  bool is_tidying_ = false;            // a step of tidying is due in a moment
-  bool is_crowded_ = false;            // so much more is held than used that memory is short
-  bool moves_outside_ = false;         // in a round through all that lies outside of the entries
-  std::int64_t moving_began_us_ = 0;   // monotonic
-  bool awaits_return_ = false;         // that, but only until pages have got back to the system
+  bool goes_on_ = false;              // a further round is posted
+  bool is_tidying_ = false;           // a step of tidying is due in a moment
+  bool moves_outside_ = false;        // in a round through all that lies outside of the entries
+  std::int64_t moving_began_us_ = 0;  // monotonic
+  Crowding crowding_ = Crowding::none;
   std::int64_t crowded_since_us_ = 0;  // monotonic, or since more was evicted for it
   std::int64_t rests_until_us_ = 0;    // until another round of tidying may be worth it
   Timer tidy_timer_;

@@ -169,12 +169,12 @@ void MemoryLimit::synchronize() {
 // system is waited for, and more evicted for the rest.
 void MemoryLimit::weigh_held(std::size_t held) {
   const auto crowded_bytes = limit_bytes_ + std::max(kCrowdedMin, limit_bytes_ / kCrowdedShare);
-  if (held < crowded_bytes - limit_bytes_ / kRelievedShare) {
+  const auto returning = held != 0 ? returning_.bytes(held) : 0;
+  if (held + returning < crowded_bytes - limit_bytes_ / kRelievedShare) {
     target_bytes_ = limit_bytes_;
     borne_bytes_ = 0;
   }
   const auto most = std::max(crowded_bytes, borne_bytes_);
-  const auto returning = held != 0 ? returning_.bytes(held) : 0;
   auto crowding = Crowding::none;
   if (!server_.has_child()) {
     if (held > most) {

@@ -123,7 +123,7 @@ def _save(server):
 
 
 def _beside_snapshot(bench):
-    """Either server shares its CPU with its child. Not pinned, it would share now that of the load, which never rests."""
+    """Either server shares its CPU with its child. Not pinned, it at times shares that of the load, which never rests."""
     with bench.start_larder() as larder, bench.start_peer() as peer:
         found = {larder: [], peer: []}
         for server in found:

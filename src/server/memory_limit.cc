@@ -252,13 +252,11 @@ void MemoryLimit::end_tidying() {
 
 // In steps: each makes more to tidy up.
 void MemoryLimit::evict_more() {
-  if (used_bytes() > target_bytes_) {  // the last one is under way
-    go_on_later();
-    return tidy_later();
+  if (used_bytes() <= target_bytes_) {  // else the last one is under way
+    const auto least = limit_bytes_ - limit_bytes_ / kReserveShareMax;
+    if (target_bytes_ <= least) return bear();
+    target_bytes_ = std::max(least, target_bytes_ - limit_bytes_ / kRelievedShare);
   }
-  const auto least = limit_bytes_ - limit_bytes_ / kReserveShareMax;
-  if (target_bytes_ <= least) return bear();
-  target_bytes_ = std::max(least, target_bytes_ - limit_bytes_ / kRelievedShare);
   go_on_later();
   tidy_later();
 }
